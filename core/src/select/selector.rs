@@ -1,0 +1,89 @@
+use super::{Event, Interest, Registration};
+use crate::Error;
+use crate::socket::Net;
+use crate::time::Duration;
+
+/// Waits for many sources at once. [The contract](crate::select#the-contract)
+/// is the same for each.
+pub trait Selector {
+    /// What the caller tells its sources apart by.
+    type Key: Copy;
+    /// The stack's error.
+    type Error: Error;
+
+    /// Waits until at least one registered source is ready, or `timeout` is
+    /// over, and fills the front of `events`; the answer is how many.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` when `events` is empty; else what the stack reports.
+    fn select(
+        &mut self,
+        events: &mut [Event<Self::Key>],
+        timeout: Option<Duration>,
+    ) -> Result<usize, Self::Error>;
+
+    /// How many sources are registered.
+    fn len(&self) -> usize;
+
+    /// Whether none is registered.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All registrations, in no certain order: the values of Python's `get_map`.
+    fn registrations(&self) -> impl Iterator<Item = Registration<Self::Key>>
+    where
+        Self: Sized;
+}
+
+/// A selector that can watch sources of type `S`.
+pub trait Register<S: ?Sized>: Selector {
+    /// Watches `source` for `interest` and reports it with `key`.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` when it is registered; `Exhausted` when the selector is
+    /// full; `PermissionDenied` or `InvalidInput` when such a source cannot be
+    /// watched.
+    fn register(
+        &mut self,
+        source: &S,
+        interest: Interest,
+        key: Self::Key,
+    ) -> Result<(), Self::Error>;
+
+    /// Gives a registered source another interest and key.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when it is not registered.
+    fn modify(&mut self, source: &S, interest: Interest, key: Self::Key)
+    -> Result<(), Self::Error>;
+
+    /// Forgets `source`. No event of it follows.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when it is not registered.
+    fn unregister(&mut self, source: &S) -> Result<(), Self::Error>;
+
+    /// What `source` is registered with: Python's `get_key`.
+    fn registration(&self, source: &S) -> Option<Registration<Self::Key>>;
+}
+
+/// A selector for all the sockets of the stack `N`. There is nothing to implement.
+pub trait Selects<N: Net>:
+    Selector<Error = N::Error> + Register<N::Stream> + Register<N::Listener> + Register<N::Datagram>
+{
+}
+
+impl<N, S> Selects<N> for S
+where
+    N: Net,
+    S: Selector<Error = N::Error>
+        + Register<N::Stream>
+        + Register<N::Listener>
+        + Register<N::Datagram>,
+{
+}
