@@ -1,0 +1,237 @@
+use core::fmt;
+
+use super::outbox::{Kept, Outbox};
+use super::{DatagramHandler, Key, Part, Request, Turn};
+use crate::select::{Interest, Ready, Register, Selector};
+use crate::socket::Datagram;
+use crate::time::{Duration, Instant};
+use crate::{Error, ErrorKind};
+
+/// The socket's token.
+const SOCKET: u32 = 0;
+/// How long a socket rests after an error that it may go on to report.
+const REST: Duration = Duration::from_millis(100);
+
+/// What a [`DatagramServer`] has seen since it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct DatagramTally {
+    /// Datagrams that the handler got.
+    pub received: u64,
+    /// Datagrams that the handler sent, and that were not refused.
+    pub sent: u64,
+    /// Datagrams that were longer than the scratch buffer.
+    pub truncated: u64,
+    /// Errors that the socket reported.
+    pub errors: u64,
+}
+
+/// Serves the datagrams of one socket: Python's `UDPServer` and
+/// `UnixDatagramServer`, as a [`Part`].
+pub struct DatagramServer<'s, S: Datagram, H> {
+    socket: Option<S>,
+    handler: H,
+    kept: Kept<'s, S::Addr>,
+    interest: Interest,
+    wake: Instant,
+    /// While the socket rests after an error: until when.
+    resting: Option<Instant>,
+    stopping: bool,
+    tally: DatagramTally,
+}
+
+impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
+    /// Serves `socket` with `handler`. `kept` has room for one datagram that the
+    /// socket refused for now: as long as the longest answer, in octets.
+    pub const fn new(socket: S, handler: H, kept: &'s mut [u8]) -> Self {
+        Self {
+            socket: Some(socket),
+            handler,
+            kept: Kept::new(kept),
+            interest: Interest::READ,
+            wake: Instant::NEVER,
+            resting: None,
+            stopping: false,
+            tally: DatagramTally {
+                received: 0,
+                sent: 0,
+                truncated: 0,
+                errors: 0,
+            },
+        }
+    }
+
+    /// The socket, until the server is closed.
+    pub const fn socket(&self) -> Option<&S> {
+        self.socket.as_ref()
+    }
+
+    /// The handler.
+    pub const fn handler(&self) -> &H {
+        &self.handler
+    }
+
+    /// The counters.
+    pub const fn tally(&self) -> DatagramTally {
+        self.tally
+    }
+
+    fn call(&mut self, now: Instant, call: impl FnOnce(&mut H, &mut Outbox<'_, S::Addr>)) {
+        let Some(socket) = &mut self.socket else {
+            return;
+        };
+        let mut outbox = Outbox::new(socket, &mut self.kept, now, &mut self.wake);
+        call(&mut self.handler, &mut outbox);
+        self.tally.sent += outbox.sent();
+    }
+
+    fn receive(&mut self, now: Instant, scratch: &mut [u8]) {
+        let Some(socket) = &mut self.socket else {
+            return;
+        };
+        let received = match socket.recv_from(scratch) {
+            Ok(received) => received,
+            Err(error) => return self.fail(error.reason(), now),
+        };
+        let Some(octets) = scratch.get(..received.len) else {
+            debug!("{} octets from {} do not fit", received.len, received.from);
+            self.tally.truncated += 1;
+            return self.handler.truncated(received.len, &received.from);
+        };
+        self.tally.received += 1;
+        let request = Request {
+            octets,
+            from: &received.from,
+            to: received.to,
+        };
+        self.call(now, |handler, outbox| handler.handle(&request, outbox));
+    }
+
+    fn send_kept(&mut self, now: Instant) {
+        let Some(socket) = &mut self.socket else {
+            return;
+        };
+        if let Err(kind) = self.kept.flush(socket) {
+            self.fail(kind, now);
+        }
+        if self.kept.is_empty() && !self.stopping {
+            self.call(now, H::wake);
+        }
+    }
+
+    fn fail(&mut self, kind: ErrorKind, now: Instant) {
+        if matches!(kind, ErrorKind::WouldBlock | ErrorKind::Interrupted) {
+            return;
+        }
+        warn_!("datagram socket: {}", kind);
+        self.tally.errors += 1;
+        let of_a_peer = matches!(
+            kind,
+            ErrorKind::Refused
+                | ErrorKind::Reset
+                | ErrorKind::Unreachable
+                | ErrorKind::MessageTooLong
+        );
+        if !of_a_peer {
+            self.resting = Some(now + REST);
+        }
+    }
+
+    fn settle<Sel>(&mut self, turn: &mut Turn<'_, Sel>)
+    where
+        Sel: Selector<Key = Key> + Register<S>,
+    {
+        let interest = match (self.resting.is_some(), self.kept.is_empty()) {
+            (true, _) => Interest::NONE,
+            (false, false) => Interest::WRITE,
+            (false, true) if self.stopping => Interest::NONE,
+            (false, true) => Interest::READ,
+        };
+        if interest == self.interest {
+            return;
+        }
+        self.interest = interest;
+        if let Some(socket) = &self.socket
+            && let Err(error) = turn.selector.modify(socket, interest, turn.key(SOCKET))
+        {
+            warn_!("cannot watch the datagram socket: {}", error);
+        }
+    }
+}
+
+impl<S, H, Sel> Part<Sel> for DatagramServer<'_, S, H>
+where
+    S: Datagram,
+    H: DatagramHandler<S::Addr>,
+    Sel: Selector<Key = Key> + Register<S>,
+{
+    fn start(&mut self, turn: &mut Turn<'_, Sel>) -> Result<(), <Sel as Selector>::Error> {
+        let Some(socket) = &self.socket else {
+            return Ok(());
+        };
+        turn.selector
+            .register(socket, self.interest, turn.key(SOCKET))?;
+        self.call(turn.now, H::setup);
+        self.settle(turn);
+        Ok(())
+    }
+
+    fn ready(&mut self, turn: &mut Turn<'_, Sel>, token: u32, ready: Ready) {
+        if token != SOCKET {
+            return;
+        }
+        if !self.kept.is_empty() {
+            if ready.is_writable() {
+                self.send_kept(turn.now);
+            }
+        } else if ready.is_readable() && !self.stopping {
+            self.receive(turn.now, turn.scratch);
+        }
+        self.settle(turn);
+    }
+
+    fn deadline(&self) -> Instant {
+        let wake = if self.kept.is_empty() && !self.stopping {
+            self.wake
+        } else {
+            Instant::NEVER
+        };
+        wake.min(self.resting.unwrap_or(Instant::NEVER))
+    }
+
+    fn expire(&mut self, turn: &mut Turn<'_, Sel>) {
+        if self.resting.is_some_and(|until| until <= turn.now) {
+            self.resting = None;
+        }
+        if self.wake <= turn.now && self.kept.is_empty() && !self.stopping {
+            self.wake = Instant::NEVER;
+            self.call(turn.now, H::wake);
+        }
+        self.settle(turn);
+    }
+
+    fn stop(&mut self, turn: &mut Turn<'_, Sel>) {
+        self.stopping = true;
+        self.settle(turn);
+    }
+
+    fn is_done(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    fn close(&mut self, turn: &mut Turn<'_, Sel>) {
+        if let Some(socket) = self.socket.take() {
+            // Dropping it closes it; a failure to unregister changes nothing.
+            let _ = turn.selector.unregister(&socket);
+        }
+    }
+}
+
+impl<S: Datagram, H> fmt::Debug for DatagramServer<'_, S, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatagramServer")
+            .field("tally", &self.tally)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,206 @@
+use core::fmt;
+use core::net::IpAddr;
+
+use super::{Outbox, Reply};
+use crate::ErrorKind;
+
+/// What a [`StreamHandler`] wants next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[must_use]
+pub enum Next {
+    /// Wait for more input.
+    Keep,
+    /// There is more to say: call `handle` again, with empty input, when there
+    /// is room. Nothing is read until then.
+    More,
+    /// Close when the reply has left.
+    Close,
+    /// Close now, with a reset; what has not left is dropped.
+    Abort,
+}
+
+/// Why a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Closed {
+    /// The peer sent its end of file, and got all replies.
+    EndOfFile,
+    /// The handler answered [`Next::Close`].
+    ByHandler,
+    /// The handler answered [`Next::Abort`].
+    Aborted,
+    /// The socket failed; the peer reset the connection, or went away.
+    Failed(ErrorKind),
+    /// Nothing came for [`Limits::idle`](super::Limits::idle).
+    Idle,
+    /// The peer took nothing of a reply for [`Limits::progress`](super::Limits::progress).
+    Stalled,
+    /// The connection reached [`Limits::total`](super::Limits::total).
+    Expired,
+    /// The server stopped.
+    Shutdown,
+}
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::EndOfFile => "end of file",
+            Self::ByHandler => "closed by the handler",
+            Self::Aborted => "aborted by the handler",
+            Self::Failed(kind) => return fmt::Display::fmt(kind, f),
+            Self::Idle => "idle for too long",
+            Self::Stalled => "peer takes no reply",
+            Self::Expired => "open for too long",
+            Self::Shutdown => "server stops",
+        })
+    }
+}
+
+/// What went through one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Tally {
+    /// Octets read from the peer.
+    pub received: u64,
+    /// Octets that the socket took.
+    pub sent: u64,
+}
+
+/// Serves one connection: Python's `StreamRequestHandler`, fed by events.
+///
+/// `handle` gets octets as they arrive, in pieces of any length, at most as many
+/// at once as the slot's buffer holds; so a reply that is no longer than its
+/// input always has room. A longer one is sent in parts with [`Next::More`].
+///
+/// ```
+/// use amphi_core::serve::{Next, Reply, StreamHandler};
+///
+/// struct Upper;
+///
+/// impl StreamHandler for Upper {
+///     fn handle(&mut self, input: &[u8], reply: &mut Reply<'_>) -> Next {
+///         for octet in input {
+///             reply.send(&[octet.to_ascii_uppercase()]);
+///         }
+///         Next::Keep
+///     }
+/// }
+///
+/// let mut kept = [0; 16];
+/// assert_eq!(Reply::record(&mut kept, |reply| Upper.handle(b"hello", reply)), (Next::Keep, 5));
+/// assert_eq!(&kept[..5], b"HELLO");
+/// ```
+pub trait StreamHandler {
+    /// The connection stands. It may speak first.
+    fn setup(&mut self, reply: &mut Reply<'_>) -> Next {
+        let _ = reply;
+        Next::Keep
+    }
+
+    /// `input` arrived; all of it counts as taken. Empty input is the call that
+    /// [`Next::More`] asked for.
+    fn handle(&mut self, input: &[u8], reply: &mut Reply<'_>) -> Next;
+
+    /// The peer will send no more; it may still read. After a `Close` here the
+    /// connection counts as [`Closed::EndOfFile`].
+    fn end_of_input(&mut self, reply: &mut Reply<'_>) -> Next {
+        let _ = reply;
+        Next::Close
+    }
+
+    /// The time that [`Reply::wake_at`] asked for has come: a turn to speak unasked.
+    fn wake(&mut self, reply: &mut Reply<'_>) -> Next {
+        let _ = reply;
+        Next::Keep
+    }
+
+    /// The connection is over. Nothing can be sent any more.
+    fn finish(&mut self, why: Closed) {
+        let _ = why;
+    }
+}
+
+/// What a [`StreamServer`](super::StreamServer) asks its user: the server-wide
+/// hooks of `socketserver`, and a handler for each connection.
+///
+/// A closure `|remote| Handler::new()` is one.
+pub trait StreamService<A> {
+    /// Serves one connection.
+    type Handler: StreamHandler;
+
+    /// Whether to serve `remote` at all; else the connection is closed at once.
+    fn verify_request(&mut self, remote: &A) -> bool {
+        let _ = remote;
+        true
+    }
+
+    /// Makes the handler of a new connection.
+    fn handler(&mut self, remote: &A) -> Self::Handler;
+
+    /// A connection is over, and why; the place for counters and logs of one's own.
+    fn closed(&mut self, remote: &A, why: Closed, tally: Tally) {
+        let _ = (remote, why, tally);
+    }
+}
+
+impl<A, H, F> StreamService<A> for F
+where
+    H: StreamHandler,
+    F: FnMut(&A) -> H,
+{
+    type Handler = H;
+
+    fn handler(&mut self, remote: &A) -> H {
+        self(remote)
+    }
+}
+
+/// One datagram that arrived, whole.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct Request<'a, A> {
+    /// What it carries; may be empty.
+    pub octets: &'a [u8],
+    /// Who sent it.
+    pub from: &'a A,
+    /// The address that it was sent to, where the stack tells.
+    pub to: Option<IpAddr>,
+}
+
+impl<'a, A> Request<'a, A> {
+    /// A request of `octets` from `from`, for a handler's own tests.
+    pub const fn new(octets: &'a [u8], from: &'a A) -> Self {
+        Self {
+            octets,
+            from,
+            to: None,
+        }
+    }
+}
+
+/// Serves the datagrams of one socket: Python's `DatagramRequestHandler`.
+pub trait DatagramHandler<A> {
+    /// A datagram arrived. Answers go out through `outbox`, to anyone.
+    fn handle(&mut self, request: &Request<'_, A>, outbox: &mut Outbox<'_, A>);
+
+    /// A datagram of `len` octets from `from` was longer than the buffer; its
+    /// end is lost, and `handle` is not called for it.
+    fn truncated(&mut self, len: usize, from: &A) {
+        let _ = (len, from);
+    }
+
+    /// The service starts: the time to ask for the first
+    /// [`wake_at`](Outbox::wake_at), or to speak first.
+    fn setup(&mut self, outbox: &mut Outbox<'_, A>) {
+        let _ = outbox;
+    }
+
+    /// The time that [`Outbox::wake_at`] asked for has come, or there is room
+    /// again after a send was refused: a turn to speak unasked.
+    fn wake(&mut self, outbox: &mut Outbox<'_, A>) {
+        let _ = outbox;
+    }
+}

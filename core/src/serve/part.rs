@@ -1,0 +1,81 @@
+use crate::select::{Ready, Selector};
+use crate::time::Instant;
+
+/// What a service registers its sockets with: the number of the part, and what
+/// the part itself calls the socket.
+///
+/// A loop of one's own that also watches other sources gives them part numbers
+/// that no part has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Key {
+    /// Which part.
+    pub part: u32,
+    /// Which of its sockets.
+    pub token: u32,
+}
+
+impl Key {
+    /// The key of socket `token` of part `part`.
+    #[must_use]
+    pub const fn new(part: u32, token: u32) -> Self {
+        Self { part, token }
+    }
+}
+
+/// What a part is lent for one call.
+#[derive(Debug)]
+pub struct Turn<'t, Sel> {
+    /// The selector of the service.
+    pub selector: &'t mut Sel,
+    /// The number that the service gave the part, for its [`Key`]s.
+    pub part: u32,
+    /// The time of this turn.
+    pub now: Instant,
+    /// Room for input, shared by all parts; nothing in it outlives the call. As
+    /// long as the longest datagram or piece of a stream that shall be handled.
+    pub scratch: &'t mut [u8],
+}
+
+impl<Sel> Turn<'_, Sel> {
+    /// The key of this part's socket `token`.
+    #[must_use]
+    pub const fn key(&self, token: u32) -> Key {
+        Key::new(self.part, token)
+    }
+}
+
+/// A server without a loop: it is told what is ready, and tells when it wants
+/// to be called in any case.
+///
+/// Call [`start`](Self::start) once; [`ready`](Self::ready) for each event whose
+/// key has the part's number; [`expire`](Self::expire) when
+/// [`deadline`](Self::deadline) has come; at the end [`stop`](Self::stop), go on
+/// until [`is_done`](Self::is_done) or patience ends, then [`close`](Self::close).
+pub trait Part<Sel: Selector<Key = Key>> {
+    /// Registers the part's sockets.
+    ///
+    /// # Errors
+    ///
+    /// As [`Register::register`](crate::select::Register::register).
+    fn start(&mut self, turn: &mut Turn<'_, Sel>) -> Result<(), Sel::Error>;
+
+    /// The socket `token` is ready. A stale or unknown token does nothing.
+    fn ready(&mut self, turn: &mut Turn<'_, Sel>, token: u32, ready: Ready);
+
+    /// When [`expire`](Self::expire) must be called at the latest; may change
+    /// with each call of another method. [`Instant::NEVER`] for never.
+    fn deadline(&self) -> Instant;
+
+    /// Does what is due at `turn.now`; nothing if that is earlier than the deadline.
+    fn expire(&mut self, turn: &mut Turn<'_, Sel>);
+
+    /// Stops to accept requests; what was accepted is finished.
+    fn stop(&mut self, turn: &mut Turn<'_, Sel>);
+
+    /// Whether nothing is left to do after [`stop`](Self::stop).
+    fn is_done(&self) -> bool;
+
+    /// Closes what is left and unregisters everything.
+    fn close(&mut self, turn: &mut Turn<'_, Sel>);
+}

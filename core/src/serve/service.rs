@@ -1,0 +1,159 @@
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Key, Part, Turn};
+use crate::select::{Event, Selector};
+use crate::socket::Net;
+use crate::time::{Duration, Instant};
+
+/// Several parts, one selector, one scratch buffer, one loop.
+///
+/// All is borrowed, so that the caller decides where it lives.
+pub struct Service<'s, 'p, N, Sel> {
+    net: N,
+    selector: &'s mut Sel,
+    parts: &'s mut [&'p mut dyn Part<Sel>],
+    events: &'s mut [Event<Key>],
+    scratch: &'s mut [u8],
+}
+
+impl<'s, 'p, N, Sel> Service<'s, 'p, N, Sel>
+where
+    N: Net,
+    Sel: Selector<Key = Key, Error = N::Error>,
+{
+    /// Puts a service together. `events` bounds how many events one turn takes
+    /// (at least one), `scratch` how many octets are read at once.
+    pub fn new(
+        net: N,
+        selector: &'s mut Sel,
+        parts: &'s mut [&'p mut dyn Part<Sel>],
+        events: &'s mut [Event<Key>],
+        scratch: &'s mut [u8],
+    ) -> Self {
+        Self {
+            net,
+            selector,
+            parts,
+            events,
+            scratch,
+        }
+    }
+
+    /// Registers all parts. Call it once, before the first turn.
+    ///
+    /// # Errors
+    ///
+    /// The first failure to register a socket.
+    pub fn start(&mut self) -> Result<(), Sel::Error> {
+        let now = self.net.now();
+        let mut result = Ok(());
+        self.each(now, |part, turn| {
+            if result.is_ok() {
+                result = part.start(turn);
+            }
+        });
+        result
+    }
+
+    /// One turn, Python's `handle_request`: waits until something is ready, a
+    /// deadline comes or `timeout` is over, does what there is to do, and tells
+    /// how many events there were.
+    ///
+    /// # Errors
+    ///
+    /// What the selector reports; failures of single sockets stay with their part.
+    pub fn turn(&mut self, timeout: Option<Duration>) -> Result<usize, Sel::Error> {
+        let timeout = self.patience(timeout);
+        let count = self.selector.select(self.events, timeout)?;
+        let now = self.net.now();
+        for event in self.events.iter().take(count) {
+            if let Some(part) = self.parts.get_mut(event.key.part as usize) {
+                let mut turn = Turn {
+                    selector: &mut *self.selector,
+                    part: event.key.part,
+                    now,
+                    scratch: &mut *self.scratch,
+                };
+                part.ready(&mut turn, event.key.token, event.ready);
+            }
+        }
+        self.each(now, |part, turn| {
+            if part.deadline() <= now {
+                part.expire(turn);
+            }
+        });
+        Ok(count)
+    }
+
+    /// Starts, runs turns until `shutdown` is true, and then stops: no new
+    /// requests, what was accepted is finished within `drain`, the rest is
+    /// closed. `shutdown` is looked at once a turn; whoever sets it from another
+    /// thread or an interrupt also wakes the selector or the platform.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start) and [`turn`](Self::turn). The parts are closed then, too.
+    pub fn serve_forever(
+        &mut self,
+        shutdown: &AtomicBool,
+        drain: Duration,
+    ) -> Result<(), Sel::Error> {
+        let mut result = self.start();
+        while result.is_ok() && !shutdown.load(Ordering::Acquire) {
+            result = self.turn(None).map(drop);
+        }
+        result.and(self.finish(drain))
+    }
+
+    /// Stops all parts, goes on for at most `drain` until each is done, closes
+    /// them, and lets the stack send what is left.
+    ///
+    /// # Errors
+    ///
+    /// What the selector or the stack reports; the parts are closed in any case.
+    pub fn finish(&mut self, drain: Duration) -> Result<(), Sel::Error> {
+        let now = self.net.now();
+        let deadline = now + drain;
+        self.each(now, |part, turn| part.stop(turn));
+        let mut result = Ok(());
+        while result.is_ok() && !self.is_done() {
+            let now = self.net.now();
+            if now >= deadline {
+                break;
+            }
+            result = self.turn(Some(deadline - now)).map(drop);
+        }
+        let now = self.net.now();
+        self.each(now, |part, turn| part.close(turn));
+        let deadline = deadline.max(now + Duration::from_millis(100));
+        result.and(self.net.drain(deadline).map(drop))
+    }
+
+    fn is_done(&self) -> bool {
+        self.parts.iter().all(|part| part.is_done())
+    }
+
+    /// The shorter of `timeout` and the time to the parts' next deadline.
+    fn patience(&self, timeout: Option<Duration>) -> Option<Duration> {
+        let deadline = self.parts.iter().map(|part| part.deadline()).min();
+        match deadline {
+            None | Some(Instant::NEVER) => timeout,
+            Some(deadline) => {
+                let left = deadline - self.net.now();
+                Some(timeout.map_or(left, |timeout| timeout.min(left)))
+            }
+        }
+    }
+
+    fn each(&mut self, now: Instant, mut call: impl FnMut(&mut dyn Part<Sel>, &mut Turn<'_, Sel>)) {
+        for (number, part) in (0..).zip(self.parts.iter_mut()) {
+            let mut turn = Turn {
+                selector: &mut *self.selector,
+                part: number,
+                now,
+                scratch: &mut *self.scratch,
+            };
+            call(&mut **part, &mut turn);
+        }
+    }
+}

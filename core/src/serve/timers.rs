@@ -1,0 +1,223 @@
+//! Deadlines of many slots, as a binary heap that lives inside the slots.
+//!
+//! Slot `i` holds two things: its own timer (when, and where in the heap it
+//! stands), and the heap's `i`th element (which slot stands there). A deadline
+//! that moves later costs nothing until the old one comes: the caller asks the
+//! slot for its true deadline and re-arms it then.
+
+use crate::time::Instant;
+
+const NOWHERE: u32 = u32::MAX;
+
+/// What each slot carries for the heap.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timer {
+    /// The key in the heap: never later than the slot's true deadline.
+    when: Instant,
+    /// Where in the heap this slot stands.
+    position: u32,
+    /// Which slot stands at the heap position of this slot's index.
+    element: u32,
+}
+
+impl Timer {
+    pub(super) const fn new() -> Self {
+        Self {
+            when: Instant::NEVER,
+            position: NOWHERE,
+            element: NOWHERE,
+        }
+    }
+}
+
+/// Something with a timer inside.
+pub(super) trait Timed {
+    fn timer(&self) -> &Timer;
+    fn timer_mut(&mut self) -> &mut Timer;
+}
+
+/// The heap; only its length lives outside of the slots.
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    len: u32,
+}
+
+impl Timers {
+    pub(super) const fn new() -> Self {
+        Self { len: 0 }
+    }
+
+    /// The earliest key, or never.
+    pub(super) fn next<T: Timed>(&self, slots: &[T]) -> Instant {
+        if self.len == 0 {
+            Instant::NEVER
+        } else {
+            key(slots, 0)
+        }
+    }
+
+    /// Takes out the slot with the earliest key when that is not after `now`.
+    pub(super) fn pop<T: Timed>(&mut self, slots: &mut [T], now: Instant) -> Option<u32> {
+        if self.next(slots) > now || self.len == 0 {
+            return None;
+        }
+        let first = element(slots, 0);
+        self.cancel(slots, first);
+        Some(first)
+    }
+
+    /// Makes sure that `slot` is popped at `when` or before.
+    pub(super) fn arm<T: Timed>(&mut self, slots: &mut [T], slot: u32, when: Instant) {
+        let Some(timer) = slots.get_mut(slot as usize).map(T::timer_mut) else {
+            return;
+        };
+        if when >= timer.when {
+            return;
+        }
+        timer.when = when;
+        let mut position = timer.position;
+        if position == NOWHERE {
+            position = self.len;
+            self.len += 1;
+            place(slots, position, slot);
+        }
+        sift_up(slots, position);
+    }
+
+    /// Takes `slot` out.
+    pub(super) fn cancel<T: Timed>(&mut self, slots: &mut [T], slot: u32) {
+        let Some(timer) = slots.get_mut(slot as usize).map(T::timer_mut) else {
+            return;
+        };
+        let position = timer.position;
+        timer.when = Instant::NEVER;
+        timer.position = NOWHERE;
+        if position == NOWHERE {
+            return;
+        }
+        self.len -= 1;
+        if position != self.len {
+            place(slots, position, element(slots, self.len));
+            sift_up(slots, position);
+            sift_down(slots, position, self.len);
+        }
+    }
+}
+
+fn element<T: Timed>(slots: &[T], position: u32) -> u32 {
+    slots
+        .get(position as usize)
+        .map_or(NOWHERE, |slot| slot.timer().element)
+}
+
+fn key<T: Timed>(slots: &[T], position: u32) -> Instant {
+    let slot = element(slots, position) as usize;
+    slots
+        .get(slot)
+        .map_or(Instant::NEVER, |slot| slot.timer().when)
+}
+
+fn place<T: Timed>(slots: &mut [T], position: u32, slot: u32) {
+    if let Some(at) = slots.get_mut(position as usize) {
+        at.timer_mut().element = slot;
+    }
+    if let Some(owner) = slots.get_mut(slot as usize) {
+        owner.timer_mut().position = position;
+    }
+}
+
+fn swap<T: Timed>(slots: &mut [T], a: u32, b: u32) {
+    let (slot_a, slot_b) = (element(slots, a), element(slots, b));
+    place(slots, a, slot_b);
+    place(slots, b, slot_a);
+}
+
+fn sift_up<T: Timed>(slots: &mut [T], mut position: u32) {
+    while position > 0 {
+        let parent = (position - 1) / 2;
+        if key(slots, parent) <= key(slots, position) {
+            return;
+        }
+        swap(slots, parent, position);
+        position = parent;
+    }
+}
+
+fn sift_down<T: Timed>(slots: &mut [T], mut position: u32, len: u32) {
+    loop {
+        let left = 2 * position + 1;
+        if left >= len {
+            return;
+        }
+        let right = left + 1;
+        let child = if right < len && key(slots, right) < key(slots, left) {
+            right
+        } else {
+            left
+        };
+        if key(slots, position) <= key(slots, child) {
+            return;
+        }
+        swap(slots, position, child);
+        position = child;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Timed, Timer, Timers};
+    use crate::time::Instant;
+    use std::vec::Vec;
+
+    impl Timed for Timer {
+        fn timer(&self) -> &Timer {
+            self
+        }
+        fn timer_mut(&mut self) -> &mut Timer {
+            self
+        }
+    }
+
+    #[test]
+    fn pops_in_order_whatever_was_armed_and_cancelled() {
+        const SLOTS: u64 = 37;
+        let mut slots = [Timer::new(); SLOTS as usize];
+        let mut timers = Timers::new();
+        let mut oracle = [u64::MAX; SLOTS as usize];
+        let mut seed = 1_u64;
+        for _ in 0..20_000 {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let (slot, when) = ((seed >> 33) % SLOTS, (seed >> 40) % 1_000);
+            match (seed >> 20) % 4 {
+                0 => {
+                    timers.cancel(&mut slots, slot as u32);
+                    oracle[slot as usize] = u64::MAX;
+                }
+                1 => {
+                    let now = Instant::from_micros(when);
+                    let due = oracle.iter().copied().min().filter(|due| *due <= when);
+                    let popped = timers.pop(&mut slots, now);
+                    assert_eq!(popped.map(|slot| oracle[slot as usize]), due);
+                    if let Some(slot) = popped {
+                        oracle[slot as usize] = u64::MAX;
+                    }
+                }
+                _ => {
+                    timers.arm(&mut slots, slot as u32, Instant::from_micros(when));
+                    oracle[slot as usize] = oracle[slot as usize].min(when);
+                }
+            }
+            let earliest = oracle.iter().copied().min().unwrap_or(u64::MAX);
+            assert_eq!(timers.next(&slots), Instant::from_micros(earliest));
+        }
+        let rest: Vec<u32> =
+            core::iter::from_fn(|| timers.pop(&mut slots, Instant::from_micros(1_000))).collect();
+        assert!(rest.is_sorted_by_key(|slot| oracle[*slot as usize]));
+        assert_eq!(
+            rest.len(),
+            oracle.iter().filter(|when| **when != u64::MAX).count()
+        );
+    }
+}
