@@ -1,0 +1,62 @@
+//! Between core's types and smoltcp's. With IPv6 off, its addresses do not exist there.
+
+use core::net::{IpAddr, SocketAddr};
+
+use amphi_core::time::{Duration, Instant};
+use smoltcp::phy::Medium;
+use smoltcp::wire::{HardwareAddress, IpAddress, IpEndpoint};
+
+pub(crate) const fn address(ip: IpAddr) -> Option<IpAddress> {
+    match ip {
+        IpAddr::V4(ip) => Some(IpAddress::Ipv4(ip)),
+        #[cfg(feature = "ipv6")]
+        IpAddr::V6(ip) => Some(IpAddress::Ipv6(ip)),
+        #[cfg(not(feature = "ipv6"))]
+        IpAddr::V6(_) => None,
+    }
+}
+
+pub(crate) fn endpoint(address_and_port: SocketAddr) -> Option<IpEndpoint> {
+    Some(IpEndpoint::new(
+        address(address_and_port.ip())?,
+        address_and_port.port(),
+    ))
+}
+
+pub(crate) fn ip(address: IpAddress) -> IpAddr {
+    address.into()
+}
+
+pub(crate) fn socket_addr(endpoint: IpEndpoint) -> SocketAddr {
+    SocketAddr::new(ip(endpoint.addr), endpoint.port)
+}
+
+/// smoltcp counts microseconds in an `i64`.
+pub(crate) fn instant(at: Instant) -> smoltcp::time::Instant {
+    smoltcp::time::Instant::from_micros(i64::try_from(at.as_micros()).unwrap_or(i64::MAX))
+}
+
+pub(crate) fn from_instant(at: smoltcp::time::Instant) -> Instant {
+    Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0))
+}
+
+pub(crate) fn duration(duration: Duration) -> smoltcp::time::Duration {
+    smoltcp::time::Duration::from_micros(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
+}
+
+/// The address of the same family that stands for all.
+pub(crate) const fn unspecified(like: IpAddr) -> IpAddr {
+    match like {
+        IpAddr::V4(_) => IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(_) => IpAddr::V6(core::net::Ipv6Addr::UNSPECIFIED),
+    }
+}
+
+/// The medium that has such addresses.
+pub(crate) const fn medium(address: HardwareAddress) -> Medium {
+    match address {
+        #[cfg(feature = "ethernet")]
+        HardwareAddress::Ethernet(_) => Medium::Ethernet,
+        _ => Medium::Ip,
+    }
+}

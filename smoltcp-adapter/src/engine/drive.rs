@@ -1,0 +1,269 @@
+//! The way of frames: in to the socket that they concern, out from those that
+//! were touched or whose time has come.
+
+use core::net::{IpAddr, SocketAddr};
+
+use amphi_core::time::{Duration, Instant};
+use smoltcp::iface::{PollResult, SocketSet};
+use smoltcp::phy::{Device, RxToken, TxToken};
+use smoltcp::socket::tcp;
+use smoltcp::wire::IpCidr;
+
+use super::demux::{self, Target};
+use super::device::{Answer, NoToken, OneShot, Outgoing, Wire};
+use super::role::Role;
+use super::state::Inner;
+use super::tcp::Cause;
+use crate::{WhenBusy, convert};
+
+/// How many frames are taken in before the caller gets its turn.
+const FRAMES: usize = 256;
+/// How many frames are taken in before sockets may answer: a device with little
+/// room wants its turns early.
+const BURST: usize = 8;
+/// How often the interface's own timers are looked at while there may be any.
+const ATTENTION_STEP: Duration = Duration::from_millis(100);
+/// When to try again what could not be sent.
+const RETRY: Duration = Duration::from_millis(1);
+
+impl Inner<'_> {
+    /// Moves what can be moved at `now`, and tells when to call again at the
+    /// latest, if no frame comes before.
+    pub(crate) fn drive<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) -> Instant {
+        self.expire(now);
+        let mut frames = 0;
+        loop {
+            self.send(wire, now);
+            let taken = (0..BURST).take_while(|_| self.receive(wire, now)).count();
+            frames += taken;
+            if taken == 0 || frames >= FRAMES {
+                break;
+            }
+        }
+        let attention = self.attention > now;
+        if attention {
+            self.send_control(wire, now);
+        }
+        if frames >= FRAMES {
+            return now;
+        }
+        let control = if attention {
+            now + ATTENTION_STEP
+        } else {
+            Instant::NEVER
+        };
+        let blocked = if self.egress.is_empty() {
+            Instant::NEVER
+        } else {
+            now + RETRY
+        };
+        self.next_due.min(control).min(blocked)
+    }
+
+    /// Queues the slots whose time has come.
+    fn expire(&mut self, now: Instant) {
+        if self.next_due > now {
+            return;
+        }
+        self.next_due = Instant::NEVER;
+        for index in 0..self.tcp + self.udp {
+            let due = self.slots[usize::from(index)].due;
+            if due <= now {
+                self.egress.push(self.slots, index);
+            } else {
+                self.next_due = self.next_due.min(due);
+            }
+        }
+    }
+
+    /// Lets the queued slots send.
+    fn send<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) {
+        for _ in 0..self.egress.len() {
+            let Some(index) = self.egress.pop(self.slots) else {
+                return;
+            };
+            if !self.send_from(wire, index, now) {
+                self.egress.push(self.slots, index);
+                return;
+            }
+        }
+    }
+
+    /// Lets one slot send all that it can, and tells whether the device had room for it.
+    pub(super) fn send_from<D: Device>(
+        &mut self,
+        wire: &mut Wire<D>,
+        index: u16,
+        now: Instant,
+    ) -> bool {
+        let at = convert::instant(now);
+        let before = self.tcp_state(index);
+        let (looped, mute) = self.outgoing(index);
+        loop {
+            let Some(socket) = &mut self.slots[usize::from(index)].socket else {
+                return true;
+            };
+            let mut device = Outgoing {
+                device: &mut wire.device,
+                copy: looped.then_some(&mut wire.looped),
+                mute,
+                exhausted: false,
+            };
+            let result = self.iface.poll_egress(at, &mut device, &mut socket.set);
+            let exhausted = device.exhausted;
+            if let Some(frame) = wire.looped.take() {
+                self.route(frame, Answer::<NoToken>::Drop, now);
+            }
+            if exhausted || result == PollResult::None {
+                self.after_send(index, before, now);
+                return !exhausted;
+            }
+        }
+    }
+
+    fn after_send(&mut self, index: u16, before: Option<tcp::State>, now: Instant) {
+        let Some(socket) = &self.slots[usize::from(index)].socket else {
+            return;
+        };
+        let due = match self.iface.poll_at(convert::instant(now), &socket.set) {
+            None => Instant::NEVER,
+            // What could not be sent now is not sent by asking at once again.
+            Some(due) => convert::from_instant(due).max(now + RETRY),
+        };
+        self.set_due(index, due);
+        match before {
+            Some(before) => self.observe(index, before, Cause::Timer),
+            None => self.after_datagrams(index),
+        }
+    }
+
+    /// Lets the interface send its own reports.
+    fn send_control<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) {
+        let mut device = Outgoing {
+            device: &mut wire.device,
+            copy: None,
+            mute: false,
+            exhausted: false,
+        };
+        let _ = self
+            .iface
+            .poll_egress(convert::instant(now), &mut device, &mut no_sockets());
+    }
+
+    /// Takes in one frame, and tells whether there was one.
+    fn receive<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) -> bool {
+        let Some((rx, tx)) = wire.device.receive(convert::instant(now)) else {
+            return false;
+        };
+        rx.consume(|frame| self.route(frame, Answer::Send(tx), now));
+        true
+    }
+
+    fn route<T: TxToken>(&mut self, frame: &[u8], answer: Answer<T>, now: Instant) {
+        match demux::target(self.capabilities.medium, frame) {
+            Target::Tcp {
+                local,
+                remote,
+                opens,
+            } => {
+                let index = self.find_stream(local, remote);
+                let index =
+                    index.or_else(|| opens.then(|| self.half_open(local, remote)).flatten());
+                if let Some(index) = index {
+                    self.deliver(index, frame, answer, now);
+                } else if !(opens && self.is_silent(local)) {
+                    self.deliver_control(frame, answer, now);
+                }
+            }
+            Target::Udp { local } if self.is_for_many(local.ip()) => {
+                for index in self.udp_slots() {
+                    if self.hears(index, local) {
+                        self.deliver(index, frame, Answer::<NoToken>::Drop, now);
+                    }
+                }
+            }
+            Target::Udp { local } => match self.find_datagram(local) {
+                Some(index) => self.deliver(index, frame, answer, now),
+                None => self.deliver_control(frame, answer, now),
+            },
+            Target::Fragment => {}
+            Target::Membership => {
+                self.pay_attention(now);
+                self.deliver_control(frame, answer, now);
+            }
+            Target::Control => {
+                self.deliver_control(frame, answer, now);
+                // Perhaps a neighbour that somebody waits for.
+                for index in 0..self.tcp + self.udp {
+                    if self.slots[usize::from(index)].due != Instant::NEVER {
+                        self.egress.push(self.slots, index);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands a frame to one socket.
+    fn deliver<T: TxToken>(&mut self, index: u16, frame: &[u8], answer: Answer<T>, now: Instant) {
+        let before = self.tcp_state(index);
+        let Some(socket) = &mut self.slots[usize::from(index)].socket else {
+            return;
+        };
+        let mut device = OneShot {
+            frame: Some((frame, answer)),
+            capabilities: &self.capabilities,
+        };
+        self.iface
+            .poll_ingress_single(convert::instant(now), &mut device, &mut socket.set);
+        self.touch(index);
+        if let Some(before) = before {
+            self.observe(index, before, Cause::Frame);
+        }
+    }
+
+    /// Hands a frame to the interface alone, which also refuses what concerns no socket.
+    fn deliver_control<T: TxToken>(&mut self, frame: &[u8], answer: Answer<T>, now: Instant) {
+        let mut device = OneShot {
+            frame: Some((frame, answer)),
+            capabilities: &self.capabilities,
+        };
+        self.iface
+            .poll_ingress_single(convert::instant(now), &mut device, &mut no_sockets());
+    }
+
+    /// Whether somebody listens there, and attempts that find no room get no answer.
+    fn is_silent(&self, local: SocketAddr) -> bool {
+        self.config.when_busy == WhenBusy::Silent && self.find_listener(local).is_some()
+    }
+
+    pub(super) fn is_for_many(&self, ip: IpAddr) -> bool {
+        ip.is_multicast() || self.is_broadcast(ip)
+    }
+
+    pub(super) fn is_broadcast(&self, ip: IpAddr) -> bool {
+        let IpAddr::V4(ip) = ip else { return false };
+        ip.is_broadcast()
+            || self.iface.ip_addrs().iter().any(|cidr| match cidr {
+                IpCidr::Ipv4(cidr) => cidr.broadcast() == Some(ip),
+                #[allow(
+                    unreachable_patterns,
+                    reason = "there is only IPv4 without the feature"
+                )]
+                _ => false,
+            })
+    }
+
+    /// Whether a drop of everything now would lose something that is owed to a peer.
+    pub(crate) fn owes(&self) -> bool {
+        !self.egress.is_empty()
+            || (0..self.tcp + self.udp).any(|index| match &self.slots[usize::from(index)].role {
+                Role::Stream(_) => self.stream_owes(index),
+                Role::Datagram(_) => self.datagrams_queued(index) > 0,
+                Role::Free | Role::Listener(_) => false,
+            })
+    }
+}
+
+fn no_sockets() -> SocketSet<'static> {
+    SocketSet::new(&mut [][..])
+}

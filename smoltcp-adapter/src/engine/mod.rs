@@ -1,0 +1,22 @@
+//! The stack's inside: slots, the way of frames in and out, and what sockets do.
+//!
+//! Frames are led to the one socket that they concern, and only sockets that
+//! were touched, or whose time has come, are asked for something to send. So
+//! the cost of a message does not grow with the number of idle sockets.
+
+mod demux;
+mod device;
+mod drive;
+mod ports;
+mod queue;
+mod ready;
+mod role;
+mod state;
+mod tcp;
+mod udp;
+
+pub(crate) use device::Wire;
+pub(crate) use queue::Link;
+pub(crate) use ready::Watch;
+pub(crate) use role::Role;
+pub(crate) use state::{Engine, Inner};

@@ -1,0 +1,197 @@
+use core::fmt;
+
+use amphi_core::ErrorKind;
+use amphi_core::time::Instant;
+use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
+use smoltcp::socket::{AnySocket, tcp, udp};
+
+use crate::engine::{Link, Role, Watch};
+
+/// Room for one TCP connection: `RX` octets to receive and `TX` to send, and smoltcp's own state.
+#[derive(Debug)]
+pub struct TcpPlace<'a, const RX: usize, const TX: usize> {
+    storage: SocketStorage<'a>,
+    rx: [u8; RX],
+    tx: [u8; TX],
+}
+
+impl<const RX: usize, const TX: usize> TcpPlace<'_, RX, TX> {
+    /// An empty place.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            storage: SocketStorage::EMPTY,
+            rx: [0; RX],
+            tx: [0; TX],
+        }
+    }
+}
+
+impl<const RX: usize, const TX: usize> Default for TcpPlace<'_, RX, TX> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Room for one UDP socket: `OCTETS` to receive and as many to send, in at most
+/// `PACKETS` datagrams each way, and smoltcp's own state.
+#[derive(Debug)]
+pub struct UdpPlace<'a, const OCTETS: usize, const PACKETS: usize> {
+    storage: SocketStorage<'a>,
+    rx_meta: [udp::PacketMetadata; PACKETS],
+    tx_meta: [udp::PacketMetadata; PACKETS],
+    rx: [u8; OCTETS],
+    tx: [u8; OCTETS],
+}
+
+impl<const OCTETS: usize, const PACKETS: usize> UdpPlace<'_, OCTETS, PACKETS> {
+    /// An empty place.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            storage: SocketStorage::EMPTY,
+            rx_meta: [udp::PacketMetadata::EMPTY; PACKETS],
+            tx_meta: [udp::PacketMetadata::EMPTY; PACKETS],
+            rx: [0; OCTETS],
+            tx: [0; OCTETS],
+        }
+    }
+}
+
+impl<const OCTETS: usize, const PACKETS: usize> Default for UdpPlace<'_, OCTETS, PACKETS> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The caller's room for a stack's sockets: two arrays of places, and the
+/// stack's own records, one for each place and one more for each listener.
+///
+/// They live as long as the stack: locals before it, or statics in firmware.
+///
+/// ```
+/// use amphi_smoltcp::{Pool, Slot, TcpPlace, UdpPlace};
+///
+/// let mut tcp = [const { TcpPlace::<1024, 1024>::new() }; 4];
+/// let mut udp = [const { UdpPlace::<2048, 8>::new() }; 2];
+/// let mut slots = [const { Slot::new() }; 4 + 2 + 1];
+/// let pool = Pool { tcp: &mut tcp, udp: &mut udp, slots: &mut slots };
+/// assert_eq!(pool.slots.len(), 7);
+/// ```
+#[derive(Debug)]
+pub struct Pool<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: usize> {
+    /// A place for each TCP connection, pending ones and those in TIME-WAIT included.
+    pub tcp: &'a mut [TcpPlace<'a, RX, TX>],
+    /// A place for each UDP socket.
+    pub udp: &'a mut [UdpPlace<'a, OCTETS, PACKETS>],
+    /// A record for each place, and one for each listener.
+    pub slots: &'a mut [Slot<'a>],
+}
+
+impl<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: usize>
+    Pool<'a, RX, TX, OCTETS, PACKETS>
+{
+    /// Puts the sockets into their slots: TCP first, then UDP; the rest is for listeners.
+    pub(crate) fn furnish(self) -> Result<Furnished<'a>, ErrorKind> {
+        let (tcp, udp) = (self.tcp.len(), self.udp.len());
+        if self.slots.len() < tcp + udp || self.slots.len() >= usize::from(u16::MAX) {
+            return Err(ErrorKind::InvalidInput);
+        }
+        let mut slots = self.slots.iter_mut();
+        for (place, slot) in self.tcp.iter_mut().zip(&mut slots) {
+            let socket = tcp::Socket::new(
+                tcp::SocketBuffer::new(&mut place.rx[..]),
+                tcp::SocketBuffer::new(&mut place.tx[..]),
+            );
+            *slot = Slot {
+                socket: Some(OneSocket::new(&mut place.storage, socket)),
+                ..Slot::new()
+            };
+        }
+        for (place, slot) in self.udp.iter_mut().zip(&mut slots) {
+            let socket = udp::Socket::new(
+                udp::PacketBuffer::new(&mut place.rx_meta[..], &mut place.rx[..]),
+                udp::PacketBuffer::new(&mut place.tx_meta[..], &mut place.tx[..]),
+            );
+            *slot = Slot {
+                socket: Some(OneSocket::new(&mut place.storage, socket)),
+                ..Slot::new()
+            };
+        }
+        slots.for_each(|slot| *slot = Slot::new());
+        Ok(Furnished {
+            slots: self.slots,
+            tcp,
+            udp,
+        })
+    }
+}
+
+/// Slots with their sockets: the first `tcp` of TCP, the next `udp` of UDP.
+pub(crate) struct Furnished<'a> {
+    pub(crate) slots: &'a mut [Slot<'a>],
+    pub(crate) tcp: usize,
+    pub(crate) udp: usize,
+}
+
+/// A smoltcp socket, alone in its set, so that it costs only when it is concerned.
+pub(crate) struct OneSocket<'a> {
+    pub(crate) set: SocketSet<'a>,
+    handle: SocketHandle,
+}
+
+impl<'a> OneSocket<'a> {
+    fn new(storage: &'a mut SocketStorage<'a>, socket: impl AnySocket<'a>) -> Self {
+        let mut set = SocketSet::new(core::slice::from_mut(storage));
+        let handle = set.add(socket);
+        Self { set, handle }
+    }
+
+    pub(crate) fn get<T: AnySocket<'a>>(&mut self) -> &mut T {
+        self.set.get_mut(self.handle)
+    }
+
+    pub(crate) fn peek<T: AnySocket<'a>>(&self) -> &T {
+        self.set.get(self.handle)
+    }
+}
+
+/// The stack's record of one socket or listener.
+pub struct Slot<'a> {
+    /// A listener has none.
+    pub(crate) socket: Option<OneSocket<'a>>,
+    pub(crate) role: Role,
+    /// Which selector watches it.
+    pub(crate) watch: Option<Watch>,
+    /// When smoltcp wants to be asked for this socket.
+    pub(crate) due: Instant,
+    pub(crate) links: [Link; 3],
+}
+
+impl Slot<'_> {
+    /// An empty slot.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            socket: None,
+            role: Role::Free,
+            watch: None,
+            due: Instant::NEVER,
+            links: [Link::NEW; 3],
+        }
+    }
+}
+
+impl Default for Slot<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Slot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot")
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,203 @@
+use core::cell::{RefCell, RefMut};
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use amphi_core::ErrorKind;
+use amphi_core::select::Interest;
+use amphi_core::socket::Net;
+use amphi_core::time::{Duration, Instant};
+use smoltcp::phy::Device;
+
+use crate::engine::{Engine, Inner, Wire};
+use crate::{Config, Platform, Pool, TcpListener, TcpStream, UdpSocket, convert};
+
+/// A stack over one device: its interface and the caller's pool of sockets.
+///
+/// `&Stack` is a [`Net`]: it makes sockets, and a service runs on it as on a
+/// host. Nothing happens by itself; `select`, [`Socket::wait`](amphi_core::socket::Socket::wait)
+/// and [`Net::drain`] drive it.
+///
+/// ```
+/// use amphi_core::socket::{Blocking, Net};
+/// use amphi_smoltcp::smoltcp::{phy::Medium, wire::HardwareAddress};
+/// use amphi_smoltcp::{Config, Loopback, Pool, Slot, Stack, TcpPlace, UdpPlace, VirtualClock};
+///
+/// let mut tcp = [const { TcpPlace::<512, 512>::new() }; 2];
+/// let mut udp = [const { UdpPlace::<512, 4>::new() }; 1];
+/// let mut slots = [const { Slot::new() }; 4];
+/// let pool = Pool { tcp: &mut tcp, udp: &mut udp, slots: &mut slots };
+///
+/// let mut config = Config::new(HardwareAddress::Ip);
+/// config.device_loops_back = true;
+/// let device = Loopback::<1500, 8>::new(Medium::Ip);
+/// let stack = Stack::new(device, VirtualClock::new(), config, pool)?;
+/// stack.add_address("127.0.0.1".parse().unwrap(), 8)?;
+///
+/// let net = &stack;
+/// let listener = net.tcp_listen("127.0.0.1:7".parse().unwrap(), 1)?;
+/// let mut client = Blocking::connect(net, "127.0.0.1:7".parse().unwrap(), None)?;
+/// let (mut server, _) = Blocking::new(listener).accept()?;
+/// client.write(b"hello")?;
+/// let mut buf = [0; 16];
+/// assert_eq!(server.read(&mut buf)?, 5);
+/// # Ok::<(), amphi_core::ErrorKind>(())
+/// ```
+pub struct Stack<'a, D, P> {
+    engine: RefCell<Engine<'a, D>>,
+    /// Outside of the cell, as it is called with nothing borrowed: while it
+    /// waits, other code may use the stack.
+    platform: P,
+}
+
+impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
+    /// A stack over `device` with the sockets of `pool`. It has no address yet.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` when the pool has fewer slots than places, or more than
+    /// 65,534, or the hardware address does not fit the device's medium.
+    pub fn new<const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: usize>(
+        device: D,
+        platform: P,
+        config: Config,
+        pool: Pool<'a, RX, TX, OCTETS, PACKETS>,
+    ) -> Result<Self, ErrorKind> {
+        if convert::medium(config.hardware_address) != device.capabilities().medium {
+            return Err(ErrorKind::InvalidInput);
+        }
+        let engine = Engine::new(device, config, pool.furnish()?, platform.now());
+        Ok(Self {
+            engine: RefCell::new(engine),
+            platform,
+        })
+    }
+
+    /// Gives the interface one more address with the length of its network's prefix in bits.
+    ///
+    /// # Errors
+    ///
+    /// `Exhausted` above smoltcp's `IFACE_MAX_ADDR_COUNT` (2 unless its
+    /// environment variable says otherwise); `InvalidInput` for a group, the
+    /// unspecified address or too long a prefix; `Unsupported` for IPv6 without the feature.
+    pub fn add_address(&self, address: IpAddr, prefix_len: u8) -> Result<(), ErrorKind> {
+        self.inner().add_address(address, prefix_len)
+    }
+
+    /// Sets the router to other IPv4 networks.
+    ///
+    /// # Errors
+    ///
+    /// `Exhausted` above smoltcp's `IFACE_MAX_ROUTE_COUNT`.
+    pub fn set_gateway(&self, gateway: Ipv4Addr) -> Result<(), ErrorKind> {
+        self.inner().set_gateway(gateway)
+    }
+
+    /// The platform.
+    pub const fn platform(&self) -> &P {
+        &self.platform
+    }
+
+    /// Calls `f` with the device.
+    pub fn with_device<R>(&self, f: impl FnOnce(&mut D) -> R) -> R {
+        f(self.engine.borrow_mut().wire.device_mut())
+    }
+
+    /// Moves what can be moved now, without waiting, and tells when to call
+    /// again at the latest if nothing arrives. A program that only selects, or
+    /// waits, never needs this.
+    pub fn drive(&self) -> Instant {
+        let now = self.platform.now();
+        let engine = &mut *self.engine.borrow_mut();
+        engine.inner.drive(&mut engine.wire, now)
+    }
+
+    pub(crate) fn inner(&self) -> RefMut<'_, Inner<'a>> {
+        RefMut::map(self.engine.borrow_mut(), |engine| &mut engine.inner)
+    }
+
+    pub(crate) fn with_wire<R>(
+        &self,
+        f: impl FnOnce(&mut Inner<'a>, &mut Wire<D>, Instant) -> R,
+    ) -> R {
+        let now = self.platform.now();
+        let engine = &mut *self.engine.borrow_mut();
+        f(&mut engine.inner, &mut engine.wire, now)
+    }
+
+    /// Drives until `done` says so; false when `timeout` came first, or the
+    /// platform wants the caller's attention.
+    pub(crate) fn drive_until(
+        &self,
+        timeout: Option<Duration>,
+        mut done: impl FnMut(&mut Inner<'a>) -> bool,
+    ) -> bool {
+        let mut deadline = None;
+        loop {
+            let (now, next) = self.with_wire(|inner, wire, now| (now, inner.drive(wire, now)));
+            if done(&mut self.inner()) {
+                return true;
+            }
+            let deadline =
+                *deadline.get_or_insert(timeout.map_or(Instant::NEVER, |timeout| now + timeout));
+            if now >= deadline {
+                return false;
+            }
+            if next > now {
+                self.platform.wait(next.min(deadline));
+                if self.platform.take_wakeup() {
+                    return false;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn wait_for(
+        &self,
+        index: u16,
+        interest: Interest,
+        timeout: Option<Duration>,
+    ) -> bool {
+        self.drive_until(timeout, |inner| {
+            !inner.readiness(index).widen(interest).is_none()
+        })
+    }
+}
+
+impl<'net, 'a, D: Device, P: Platform> Net for &'net Stack<'a, D, P> {
+    type Error = ErrorKind;
+    type Stream = TcpStream<'net, 'a, D, P>;
+    type Listener = TcpListener<'net, 'a, D, P>;
+    type Datagram = UdpSocket<'net, 'a, D, P>;
+
+    fn now(&self) -> Instant {
+        self.platform.now()
+    }
+
+    fn tcp_listen(&self, local: SocketAddr, backlog: usize) -> Result<Self::Listener, ErrorKind> {
+        let index = self.inner().listen(local, backlog)?;
+        Ok(TcpListener { stack: self, index })
+    }
+
+    fn tcp_connect(&self, remote: SocketAddr) -> Result<Self::Stream, ErrorKind> {
+        let index = self.inner().connect(remote)?;
+        Ok(TcpStream { stack: self, index })
+    }
+
+    fn udp_bind(&self, local: SocketAddr) -> Result<Self::Datagram, ErrorKind> {
+        let index = self.inner().bind(local)?;
+        Ok(UdpSocket { stack: self, index })
+    }
+
+    fn drain(&self, deadline: Instant) -> Result<bool, ErrorKind> {
+        let left = deadline - self.platform.now();
+        Ok(self.drive_until(Some(left), |inner| !inner.owes()))
+    }
+}
+
+impl<D, P: fmt::Debug> fmt::Debug for Stack<'_, D, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack")
+            .field("platform", &self.platform)
+            .finish_non_exhaustive()
+    }
+}
