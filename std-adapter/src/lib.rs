@@ -1,1 +1,22 @@
-//! x
+#![doc = include_str!("../README.md")]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+pub mod error;
+pub mod net;
+pub mod select;
+
+mod host;
+#[allow(
+    unsafe_code,
+    reason = "the one door to the C library; each block says why it is sound"
+)]
+mod sys;
+
+pub use error::HostError;
+pub use host::{Host, interface_index};
+pub use net::{TcpListener, TcpStream, UdpSocket};
+#[cfg(target_os = "linux")]
+pub use select::EpollSelector;
+pub use select::{DefaultSelector, PollSelector, SelectSelector, Waker};

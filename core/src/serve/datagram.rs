@@ -23,7 +23,7 @@ pub struct DatagramTally {
     pub sent: u64,
     /// Datagrams that were longer than the scratch buffer.
     pub truncated: u64,
-    /// Errors that the socket reported.
+    /// Errors that the socket reported, in receiving and in sending.
     pub errors: u64,
 }
 
@@ -83,7 +83,9 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
         };
         let mut outbox = Outbox::new(socket, &mut self.kept, now, &mut self.wake);
         call(&mut self.handler, &mut outbox);
-        self.tally.sent += outbox.sent();
+        let (sent, errors) = outbox.outcome();
+        self.tally.sent += sent;
+        self.tally.errors += errors;
     }
 
     fn receive(&mut self, now: Instant, scratch: &mut [u8]) {
@@ -116,7 +118,7 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
             self.fail(kind, now);
         }
         if self.kept.is_empty() && !self.stopping {
-            self.call(now, H::wake);
+            self.call(now, H::room);
         }
     }
 

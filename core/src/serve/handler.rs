@@ -198,9 +198,13 @@ pub trait DatagramHandler<A> {
         let _ = outbox;
     }
 
-    /// The time that [`Outbox::wake_at`] asked for has come, or there is room
-    /// again after a send was refused: a turn to speak unasked.
+    /// The time that [`Outbox::wake_at`] asked for has come: a turn to speak unasked.
     fn wake(&mut self, outbox: &mut Outbox<'_, A>) {
+        let _ = outbox;
+    }
+
+    /// What was kept has left: a turn to send what was refused meanwhile.
+    fn room(&mut self, outbox: &mut Outbox<'_, A>) {
         let _ = outbox;
     }
 }

@@ -64,6 +64,7 @@ pub struct Outbox<'a, A> {
     now: Instant,
     wake: &'a mut Instant,
     sent: u64,
+    errors: u64,
 }
 
 /// Hides the lifetime of what is kept.
@@ -95,6 +96,7 @@ impl<'a, A> Outbox<'a, A> {
             now,
             wake,
             sent: 0,
+            errors: 0,
         }
     }
 
@@ -103,7 +105,7 @@ impl<'a, A> Outbox<'a, A> {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` when one is kept already: [`wake`](super::DatagramHandler::wake)
+    /// `WouldBlock` when one is kept already: [`room`](super::DatagramHandler::room)
     /// is called when there is room. `Exhausted` when it is longer than the
     /// room for keeping, `MessageTooLong`, `Unreachable` and what else
     /// [`Datagram::send_to`] reports.
@@ -111,12 +113,15 @@ impl<'a, A> Outbox<'a, A> {
         if !self.kept.is_free() {
             return Err(ErrorKind::WouldBlock);
         }
-        match self.socket.post(octets, to) {
-            Err(ErrorKind::WouldBlock) => self.kept.put(octets, to)?,
-            result => result?,
+        let result = match self.socket.post(octets, to) {
+            Err(ErrorKind::WouldBlock) => self.kept.put(octets, to),
+            result => result,
+        };
+        match result {
+            Ok(()) => self.sent += 1,
+            Err(_) => self.errors += 1,
         }
-        self.sent += 1;
-        Ok(())
+        result
     }
 
     /// The time of this turn, on the stack's clock.
@@ -131,8 +136,9 @@ impl<'a, A> Outbox<'a, A> {
         *self.wake = when;
     }
 
-    pub(super) const fn sent(&self) -> u64 {
-        self.sent
+    /// What the server counts: datagrams sent, and failures to send.
+    pub(super) const fn outcome(&self) -> (u64, u64) {
+        (self.sent, self.errors)
     }
 }
 

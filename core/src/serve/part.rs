@@ -79,3 +79,42 @@ pub trait Part<Sel: Selector<Key = Key>> {
     /// Closes what is left and unregisters everything.
     fn close(&mut self, turn: &mut Turn<'_, Sel>);
 }
+
+/// A part that may be left out: none does nothing.
+impl<Sel: Selector<Key = Key>, P: Part<Sel>> Part<Sel> for Option<P> {
+    fn start(&mut self, turn: &mut Turn<'_, Sel>) -> Result<(), Sel::Error> {
+        self.as_mut().map_or(Ok(()), |part| part.start(turn))
+    }
+
+    fn ready(&mut self, turn: &mut Turn<'_, Sel>, token: u32, ready: Ready) {
+        if let Some(part) = self {
+            part.ready(turn, token, ready);
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        self.as_ref().map_or(Instant::NEVER, P::deadline)
+    }
+
+    fn expire(&mut self, turn: &mut Turn<'_, Sel>) {
+        if let Some(part) = self {
+            part.expire(turn);
+        }
+    }
+
+    fn stop(&mut self, turn: &mut Turn<'_, Sel>) {
+        if let Some(part) = self {
+            part.stop(turn);
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.as_ref().is_none_or(P::is_done)
+    }
+
+    fn close(&mut self, turn: &mut Turn<'_, Sel>) {
+        if let Some(part) = self {
+            part.close(turn);
+        }
+    }
+}

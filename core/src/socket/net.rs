@@ -40,7 +40,8 @@ pub trait Net: Copy {
     fn tcp_connect(&self, remote: SocketAddr) -> Result<Self::Stream, Self::Error>;
 
     /// Opens a UDP socket at `local`; port 0 lets the stack choose. At a
-    /// multicast address, the port can be shared with others that do so.
+    /// multicast address, the port can be shared with others that do so, and
+    /// with one socket at the machine's own addresses.
     ///
     /// # Errors
     ///

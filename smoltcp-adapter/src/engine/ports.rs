@@ -82,8 +82,9 @@ impl Inner<'_> {
                 stream.owner == Owner::User && stream.initiated && overlaps(stream.local, wanted)
             }
             (Role::Datagram(datagram), Protocol::Udp) => {
-                let shared = wanted.ip().is_multicast() && datagram.local.ip().is_multicast();
-                !shared && overlaps(datagram.local, wanted)
+                // A group's port can be shared, and is none of the hosts' own.
+                let group = wanted.ip().is_multicast() || datagram.local.ip().is_multicast();
+                !group && overlaps(datagram.local, wanted)
             }
             _ => false,
         })

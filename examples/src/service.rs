@@ -1,0 +1,188 @@
+//! The echo service: TCP echo, UDP echo and a multicast responder in one loop.
+
+use core::fmt;
+use core::net::SocketAddr;
+
+use amphi_core::select::{Event, Selects};
+use amphi_core::serve::{
+    DatagramServer, DatagramTally, Key, Limits, Part, Service, Slot, StreamServer, StreamTally,
+};
+use amphi_core::socket::{Interface, Multicast, Net, Socket};
+
+use crate::echo::{DatagramEcho, StreamEcho};
+use crate::multicast::{ACK, Responder};
+
+/// A slot for one echoed connection of the stack `N`.
+pub type EchoSlot<N, const SPILL: usize> = Slot<<N as Net>::Stream, StreamEcho, SPILL>;
+
+/// What the service serves.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// The address of TCP and UDP echo. With port 0, UDP echo gets the port that TCP echo got.
+    pub listen: SocketAddr,
+    /// The group of the responder.
+    pub group: Option<SocketAddr>,
+    /// The interface on which the group is joined.
+    pub interface: Interface,
+    /// How many connections may wait to be accepted.
+    pub backlog: usize,
+    /// The limits of each connection.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Echo at `listen` without a group, and with a backlog of 128.
+    #[must_use]
+    pub const fn new(listen: SocketAddr) -> Self {
+        Self {
+            listen,
+            group: None,
+            interface: Interface::Any,
+            backlog: 128,
+            limits: Limits::DEFAULT,
+        }
+    }
+}
+
+/// The caller's room for a service.
+#[derive(Debug)]
+pub struct Room<'r, N: Net, const SPILL: usize> {
+    /// A slot for each connection at a time.
+    pub slots: &'r mut [EchoSlot<N, SPILL>],
+    /// How many events one turn takes.
+    pub events: &'r mut [Event<Key>],
+    /// As long as the longest datagram to echo, in octets.
+    pub scratch: &'r mut [u8],
+    /// Room for one datagram that the socket refused: as long as `scratch`.
+    pub kept: &'r mut [u8],
+}
+
+/// Where a service listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    /// TCP and UDP echo.
+    pub echo: SocketAddr,
+    /// The responder.
+    pub group: Option<SocketAddr>,
+}
+
+/// What a service did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Report {
+    /// TCP echo.
+    pub tcp: StreamTally,
+    /// UDP echo.
+    pub udp: DatagramTally,
+    /// The responder.
+    pub group: DatagramTally,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tcp, udp, group } = self;
+        write!(
+            f,
+            "served {} connections ({} refused, {} failed) with {} octets in and {} out, \
+             {} datagrams, {} multicast requests",
+            tcp.accepted,
+            tcp.refused,
+            tcp.failed,
+            tcp.received,
+            tcp.sent,
+            udp.received,
+            group.received
+        )
+    }
+}
+
+/// What was asked of the stack when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// To listen for TCP connections at this address.
+    Listen(SocketAddr),
+    /// To open the UDP socket at this address.
+    Bind(SocketAddr),
+    /// To join this group on this interface.
+    Join(SocketAddr, Interface),
+    /// To send to this group through this interface.
+    Send(SocketAddr, Interface),
+    /// To serve.
+    Serve,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen(address) => write!(f, "cannot listen on TCP {address}"),
+            Self::Bind(address) => write!(f, "cannot bind UDP {address}"),
+            Self::Join(group, interface) => write!(f, "cannot join {} on {interface}", group.ip()),
+            Self::Send(group, interface) => write!(f, "cannot send to {group} on {interface}"),
+            Self::Serve => f.write_str("cannot serve"),
+        }
+    }
+}
+
+/// Opens the sockets, hands the service to `run`, which runs its loop, and
+/// tells what was served.
+///
+/// # Errors
+///
+/// The step that failed, with the stack's error.
+pub fn serve<N, Sel, const SPILL: usize>(
+    net: N,
+    selector: &mut Sel,
+    config: &Config,
+    room: Room<'_, N, SPILL>,
+    run: impl FnOnce(&mut Service<'_, '_, N, Sel>, Bound) -> Result<(), N::Error>,
+) -> Result<Report, (Step, N::Error)>
+where
+    N: Net,
+    Sel: Selects<N, Key = Key>,
+{
+    let at = |step| move |error| (step, error);
+    let listener = net
+        .tcp_listen(config.listen, config.backlog)
+        .map_err(at(Step::Listen(config.listen)))?;
+    let echo = listener.local().map_err(at(Step::Listen(config.listen)))?;
+    let socket = net.udp_bind(echo).map_err(at(Step::Bind(echo)))?;
+    let group = config
+        .group
+        .map(|group| join(net, group, config.interface))
+        .transpose()?;
+    let bound = Bound {
+        echo,
+        group: group.as_ref().map(|(_, address)| *address),
+    };
+
+    let mut tcp = StreamServer::new(listener, |_: &SocketAddr| StreamEcho, room.slots)
+        .with_limits(config.limits);
+    let mut udp = DatagramServer::new(socket, DatagramEcho, room.kept);
+    let mut kept = [0; ACK.len()];
+    let mut responder = group.map(|(socket, _)| DatagramServer::new(socket, Responder, &mut kept));
+    let mut parts: [&mut dyn Part<Sel>; 3] = [&mut tcp, &mut udp, &mut responder];
+    let mut service = Service::new(net, selector, &mut parts, room.events, room.scratch);
+    run(&mut service, bound).map_err(at(Step::Serve))?;
+    Ok(Report {
+        tcp: tcp.tally(),
+        udp: udp.tally(),
+        group: responder
+            .map(|responder| responder.tally())
+            .unwrap_or_default(),
+    })
+}
+
+/// A socket that hears the group and nothing else: it is bound to the group's own address.
+fn join<N: Net>(
+    net: N,
+    group: SocketAddr,
+    interface: Interface,
+) -> Result<(N::Datagram, SocketAddr), (Step, N::Error)> {
+    let mut socket = net
+        .udp_bind(group)
+        .map_err(|error| (Step::Bind(group), error))?;
+    let address = socket.local().map_err(|error| (Step::Bind(group), error))?;
+    socket
+        .join(group.ip(), interface)
+        .map_err(|error| (Step::Join(group, interface), error))?;
+    Ok((socket, address))
+}

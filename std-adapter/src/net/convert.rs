@@ -1,0 +1,77 @@
+/// The way in and out of a socket type with a field `fd`, and what every socket
+/// has: `Socket`.
+macro_rules! socket_of_descriptor {
+    ($socket:ident, $std:path, $adopt:path, $new:path) => {
+        impl ::std::os::fd::AsFd for $socket {
+            fn as_fd(&self) -> ::std::os::fd::BorrowedFd<'_> {
+                ::std::os::fd::AsFd::as_fd(&self.fd)
+            }
+        }
+
+        impl ::std::os::fd::AsRawFd for $socket {
+            fn as_raw_fd(&self) -> ::std::os::fd::RawFd {
+                ::std::os::fd::AsRawFd::as_raw_fd(&self.fd)
+            }
+        }
+
+        /// Takes a descriptor as it is: it must be a non-blocking socket of this kind.
+        impl From<::std::os::fd::OwnedFd> for $socket {
+            fn from(fd: ::std::os::fd::OwnedFd) -> Self {
+                $new(fd)
+            }
+        }
+
+        impl From<$socket> for ::std::os::fd::OwnedFd {
+            fn from(socket: $socket) -> Self {
+                socket.fd
+            }
+        }
+
+        /// Sets what sockets of this crate have set; on an error the socket is closed.
+        impl TryFrom<$std> for $socket {
+            type Error = $crate::HostError;
+
+            fn try_from(socket: $std) -> Result<Self, $crate::HostError> {
+                $adopt(::std::os::fd::AsFd::as_fd(&socket))?;
+                Ok($new(socket.into()))
+            }
+        }
+
+        /// The socket stays non-blocking.
+        impl From<$socket> for $std {
+            fn from(socket: $socket) -> Self {
+                Self::from(socket.fd)
+            }
+        }
+
+        impl ::amphi_core::socket::Socket for $socket {
+            type Error = $crate::HostError;
+            type Addr = ::core::net::SocketAddr;
+
+            fn local(&self) -> Result<::core::net::SocketAddr, $crate::HostError> {
+                let address = $crate::sys::local(::std::os::fd::AsFd::as_fd(&self.fd))?;
+                // The kernel takes the port away from a connection that died.
+                if address.port() == 0 {
+                    let kind = ::amphi_core::ErrorKind::NotConnected;
+                    return Err($crate::HostError::refused("getsockname", kind));
+                }
+                Ok(address)
+            }
+
+            /// One poll(2). With [`Interest::NONE`](amphi_core::select::Interest::NONE)
+            /// it only waits.
+            fn wait(
+                &self,
+                interest: ::amphi_core::select::Interest,
+                timeout: Option<::amphi_core::time::Duration>,
+            ) -> Result<bool, $crate::HostError> {
+                let fd = ::std::os::fd::AsFd::as_fd(&self.fd);
+                $crate::select::wait_for(fd, interest, timeout)
+            }
+
+            fn now(&self) -> ::amphi_core::time::Instant {
+                $crate::sys::now()
+            }
+        }
+    };
+}

@@ -1,0 +1,23 @@
+//! Sockets: owned descriptors that never block.
+//!
+//! Every socket is close-on-exec and raises no SIGPIPE. An IPv6 socket carries
+//! IPv6 only (`IPV6_V6ONLY`), whatever the system's default, so that `[::]` and
+//! `0.0.0.0` are two addresses everywhere.
+//!
+//! Each type has [`AsFd`](std::os::fd::AsFd), turns into an
+//! [`OwnedFd`](std::os::fd::OwnedFd) and into std's type of the same name (which
+//! then still is non-blocking), and is made from std's type by `TryFrom`, which
+//! sets what is needed. `From<OwnedFd>` sets nothing: the descriptor must be a
+//! non-blocking socket of the kind.
+
+#[macro_use]
+mod convert;
+
+mod listener;
+mod multicast;
+mod stream;
+mod udp;
+
+pub use listener::TcpListener;
+pub use stream::TcpStream;
+pub use udp::UdpSocket;

@@ -1,0 +1,113 @@
+use core::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
+
+use amphi_core::socket::{Datagram, Received, Socket};
+
+use crate::{HostError, sys};
+
+/// A UDP socket.
+///
+/// It hears a multicast group only after it joined itself (Linux:
+/// `IP_MULTICAST_ALL` is off). An address can be bound once, except a multicast
+/// address, which others can share (`SO_REUSEADDR`).
+///
+/// ```
+/// use amphi_core::socket::{Datagram, Multicast, Net, Socket};
+/// use amphi_core::select::Interest;
+/// use amphi_std::Host;
+/// use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+///
+/// # fn main() -> Result<(), amphi_std::HostError> {
+/// let group = Ipv4Addr::new(239, 255, 77, 1);
+/// let mut member = Host.udp_bind(SocketAddr::from((group, 0)))?;
+/// member.join(group.into(), Ipv4Addr::LOCALHOST.into())?;
+///
+/// let mut sender = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// sender.set_multicast_interface(Ipv4Addr::LOCALHOST.into())?;
+/// sender.send_to(b"to all", &member.local()?)?;
+///
+/// let mut buf = [0; 4];
+/// member.wait(Interest::READ, None)?;
+/// let received = member.recv_from(&mut buf)?;
+/// assert_eq!(&buf, b"to a");
+/// assert_eq!((received.len, received.from), (6, sender.local()?));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct UdpSocket {
+    pub(super) fd: OwnedFd,
+    /// Whether the kernel tells where a datagram was sent to.
+    packet_info: bool,
+}
+
+impl UdpSocket {
+    const fn new(fd: OwnedFd) -> Self {
+        Self {
+            fd,
+            packet_info: false,
+        }
+    }
+
+    /// Binds; with sharing where the address is a group's.
+    pub(crate) fn bind(local: &SocketAddr) -> Result<Self, HostError> {
+        let socket = sys::datagram_socket(local)?;
+        let fd = socket.as_fd();
+        if local.is_ipv6() {
+            sys::set_v6_only(fd)?;
+        }
+        if local.ip().is_multicast() {
+            sys::set_reuse_address(fd)?;
+        }
+        sys::bind(fd, local)?;
+        Ok(Self::new(socket))
+    }
+
+    /// Whether [`Received::to`] tells where a datagram was sent to: a group, or
+    /// one of this machine's addresses. Off unless set; on, each datagram costs a
+    /// recvmsg(2) with control data (`IP_PKTINFO`, ip(7); `IPV6_RECVPKTINFO`, ipv6(7)).
+    ///
+    /// # Errors
+    ///
+    /// What setsockopt(2) reports.
+    pub fn set_packet_info(&mut self, on: bool) -> Result<(), HostError> {
+        sys::set_packet_info(self.fd.as_fd(), self.is_v6()?, on)?;
+        self.packet_info = on;
+        Ok(())
+    }
+
+    /// Whether it is a socket of IPv6.
+    pub(super) fn is_v6(&self) -> Result<bool, HostError> {
+        Ok(self.local()?.is_ipv6())
+    }
+}
+
+impl Datagram for UdpSocket {
+    /// The length before the cut is exact on Linux; elsewhere it is then one
+    /// octet more than the buffer's.
+    #[inline]
+    fn recv_from(&mut self, buf: &mut [u8]) -> Result<Received<SocketAddr>, HostError> {
+        if self.packet_info {
+            let (len, from, to) = sys::recv_with_destination(self.fd.as_fd(), buf)?;
+            let received = Received::new(len, from);
+            return Ok(match to {
+                Some(to) => received.sent_to(to),
+                None => received,
+            });
+        }
+        let (len, from) = sys::recv_from(self.fd.as_fd(), buf)?;
+        Ok(Received::new(len, from))
+    }
+
+    #[inline]
+    fn send_to(&mut self, buf: &[u8], to: &SocketAddr) -> Result<(), HostError> {
+        sys::send_to(self.fd.as_fd(), buf, to).map(drop)
+    }
+}
+
+socket_of_descriptor!(
+    UdpSocket,
+    std::net::UdpSocket,
+    sys::adopt_datagram,
+    UdpSocket::new
+);

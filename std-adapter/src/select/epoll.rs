@@ -1,0 +1,262 @@
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+
+use amphi_core::select::{Event, Interest, Registration, Selector};
+use amphi_core::time::Duration;
+use amphi_core::{Error, ErrorKind};
+
+use super::Waker;
+use super::table::Table;
+use super::timer::Timer;
+use super::waker::Wakers;
+use crate::HostError;
+use crate::sys::{self, EpollEvent};
+
+/// Watches by epoll(7): a turn costs what is ready, not what is registered.
+///
+/// One `epoll_wait` a turn, one `epoll_ctl` for each change; nothing is
+/// allocated but the table, which grows with the highest descriptor, and a
+/// buffer as long as the caller's longest.
+///
+/// ```
+/// use amphi_core::select::{Event, Interest, Ready, Register, Selector};
+/// use amphi_core::socket::{Datagram, Net, Socket};
+/// use amphi_std::{EpollSelector, Host};
+///
+/// # fn main() -> Result<(), amphi_std::HostError> {
+/// let mut socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let mut selector = EpollSelector::new()?;
+/// selector.register(&socket, Interest::READ, "the socket")?;
+///
+/// socket.send_to(b"to myself", &socket.local()?)?;
+/// let mut events = [Event::new("", Ready::NONE); 8];
+/// assert_eq!(selector.select(&mut events, None)?, 1);
+/// assert_eq!(events[0], Event::new("the socket", Ready::READABLE));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct EpollSelector<K> {
+    epoll: OwnedFd,
+    table: Table<Watched<K>>,
+    /// The generation of the last registration. It wraps after 2^32.
+    generation: u32,
+    buffer: Vec<EpollEvent>,
+    wakers: Wakers,
+}
+
+/// A registration, and which one it is of all that its descriptor's number ever had.
+#[derive(Debug)]
+struct Watched<K> {
+    registration: Registration<K>,
+    generation: u32,
+}
+
+/// The mark of the waker: no descriptor has its number.
+const WAKER: u64 = u64::MAX;
+
+/// What one batch of the kernel's events came to.
+struct Batch {
+    filled: usize,
+    woken: bool,
+    stale: bool,
+}
+
+impl<K: Copy> EpollSelector<K> {
+    /// A selector that watches nothing.
+    ///
+    /// # Errors
+    ///
+    /// `Exhausted` without a free descriptor or memory (`epoll_create1(2)`).
+    pub fn new() -> Result<Self, HostError> {
+        Ok(Self {
+            epoll: sys::epoll_create()?,
+            table: Table::new(),
+            generation: 0,
+            buffer: Vec::new(),
+            wakers: Wakers::new(),
+        })
+    }
+
+    /// A waker of this selector. The first costs a descriptor.
+    ///
+    /// # Errors
+    ///
+    /// `Exhausted` without a free descriptor or memory (`eventfd(2)`).
+    pub fn waker(&mut self) -> Result<Waker, HostError> {
+        let epoll = self.epoll.as_fd();
+        self.wakers.give(|source| {
+            let raw = source.as_fd().as_raw_fd();
+            sys::epoll_add(epoll, raw, Interest::READ, WAKER)
+        })
+    }
+
+    fn add(&mut self, fd: BorrowedFd<'_>, registration: Registration<K>) -> Result<(), HostError> {
+        let raw = fd.as_raw_fd();
+        let generation = self.generation.wrapping_add(1);
+        let (epoll, interest) = (self.epoll.as_fd(), registration.interest);
+        match sys::epoll_add(epoll, raw, interest, mark(raw, generation)) {
+            // A duplicate kept the file alive in the kernel's table, but not in ours.
+            Err(error) if is_known(&error) && self.table.get(raw).is_none() => {
+                sys::epoll_modify(epoll, raw, interest, mark(raw, generation))?;
+            }
+            done => done?,
+        }
+        self.generation = generation;
+        // Whatever was here had the number of a file that is closed.
+        self.table.insert(
+            raw,
+            Watched {
+                registration,
+                generation,
+            },
+        );
+        Ok(())
+    }
+
+    fn change(
+        &mut self,
+        fd: BorrowedFd<'_>,
+        registration: Registration<K>,
+    ) -> Result<(), HostError> {
+        let raw = fd.as_raw_fd();
+        let watched = self.table.get_mut(raw).ok_or_else(|| unknown("modify"))?;
+        let mark = mark(raw, watched.generation);
+        sys::epoll_modify(self.epoll.as_fd(), raw, registration.interest, mark)?;
+        watched.registration = registration;
+        Ok(())
+    }
+
+    fn remove(&mut self, fd: BorrowedFd<'_>) -> Result<(), HostError> {
+        let raw = fd.as_raw_fd();
+        self.table
+            .remove(raw)
+            .ok_or_else(|| unknown("unregister"))?;
+        sys::epoll_delete(self.epoll.as_fd(), raw)
+    }
+
+    fn find(&self, fd: BorrowedFd<'_>) -> Option<Registration<K>> {
+        self.table.get(fd.as_raw_fd()).map(|it| it.registration)
+    }
+
+    /// Translates the first `count` events of the buffer.
+    #[inline]
+    fn translate(&self, count: usize, events: &mut [Event<K>]) -> Batch {
+        let mut batch = Batch {
+            filled: 0,
+            woken: false,
+            stale: false,
+        };
+        for raw in &self.buffer[..count] {
+            if raw.mark() == WAKER {
+                batch.woken = true;
+                continue;
+            }
+            let (fd, generation) = unmark(raw.mark());
+            let Some(watched) = self.table.get(fd).filter(|it| it.generation == generation) else {
+                batch.stale = true;
+                continue;
+            };
+            let Registration { key, interest } = watched.registration;
+            let ready = raw.ready().widen(interest);
+            if !ready.is_none() {
+                events[batch.filled] = Event::new(key, ready);
+                batch.filled += 1;
+            }
+        }
+        batch
+    }
+
+    /// Starts over with a new epoll. The old one watches a file whose number was
+    /// closed but which a duplicate keeps alive: no call can take that out, and
+    /// it would end each wait at once (epoll(7), question 6).
+    #[cold]
+    fn rebuild(&mut self) -> Result<(), HostError> {
+        let epoll = sys::epoll_create()?;
+        if let Some(source) = self.wakers.source() {
+            let raw = source.as_fd().as_raw_fd();
+            sys::epoll_add(epoll.as_fd(), raw, Interest::READ, WAKER)?;
+        }
+        for (raw, watched) in self.table.iter() {
+            let interest = watched.registration.interest;
+            let mark = mark(raw, watched.generation);
+            // What the old one does not know by this number was closed meanwhile.
+            if sys::epoll_modify(self.epoll.as_fd(), raw, interest, mark).is_ok() {
+                sys::epoll_add(epoll.as_fd(), raw, interest, mark)?;
+            }
+        }
+        self.epoll = epoll;
+        Ok(())
+    }
+}
+
+impl<K: Copy> Selector for EpollSelector<K> {
+    type Key = K;
+    type Error = HostError;
+
+    fn select(
+        &mut self,
+        events: &mut [Event<K>],
+        timeout: Option<Duration>,
+    ) -> Result<usize, HostError> {
+        if events.is_empty() {
+            return Err(HostError::refused("select", ErrorKind::InvalidInput));
+        }
+        if self.buffer.len() < events.len() {
+            self.buffer.resize(events.len(), EpollEvent::EMPTY);
+        }
+        let mut timer = Timer::start(timeout);
+        loop {
+            let buffer = &mut self.buffer[..events.len()];
+            match sys::epoll_wait(self.epoll.as_fd(), buffer, timer.left()) {
+                Ok(count) => {
+                    let batch = self.translate(count, events);
+                    if batch.woken {
+                        self.wakers.acknowledge();
+                    }
+                    if batch.stale {
+                        self.rebuild()?;
+                    }
+                    if batch.filled > 0 || batch.woken {
+                        return Ok(batch.filled);
+                    }
+                    if batch.stale {
+                        continue;
+                    }
+                }
+                Err(error) if error.is_interrupted() => {}
+                Err(error) => return Err(error),
+            }
+            if timer.is_over() {
+                return Ok(0);
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    fn registrations(&self) -> impl Iterator<Item = Registration<K>> {
+        self.table.iter().map(|(_, it)| it.registration)
+    }
+}
+
+register_descriptors!(EpollSelector);
+
+/// What the kernel gives back with an event: the descriptor and the generation.
+fn mark(fd: RawFd, generation: u32) -> u64 {
+    u64::from(fd.cast_unsigned()) | u64::from(generation) << 32
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "takes the halves apart")]
+const fn unmark(mark: u64) -> (RawFd, u32) {
+    ((mark as u32).cast_signed(), (mark >> 32) as u32)
+}
+
+fn is_known(error: &HostError) -> bool {
+    error.reason() == ErrorKind::AlreadyExists
+}
+
+fn unknown(call: &'static str) -> HostError {
+    HostError::refused(call, ErrorKind::NotFound)
+}

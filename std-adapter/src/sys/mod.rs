@@ -1,0 +1,68 @@
+//! The door to the C library: the only unsafe code, and the only `libc::`.
+//!
+//! Each platform supplies these names; what is above knows no platform:
+//!
+//! | names | what they do |
+//! |---|---|
+//! | `kind_of`, `name_of`, `code` | the table of errnos |
+//! | `now` | the monotonic clock |
+//! | `stream_socket`, `datagram_socket` | new sockets: non-blocking, close-on-exec, no SIGPIPE |
+//! | `bind`, `listen`, `connect`, `accept`, `shutdown`, `local`, `remote` | a call each |
+//! | `recv`, `send`, `recv_from`, `send_to` | the hot path, a call each |
+//! | `recv_with_destination`, `set_packet_info` | where a datagram was sent to |
+//! | `set_…`, `take_error` | socket options, typed |
+//! | `Membership` and its functions | groups |
+//! | `adopt_stream`, `adopt_datagram` | what a foreign socket needs to become ours |
+//! | `file_id`, `is_open` | which file a descriptor stands for |
+//! | `interface_index` | names of interfaces |
+//! | `PollFd`, `poll` | poll(2) |
+//! | `FdSet`, `select` | select(2) |
+//! | `EpollEvent`, `epoll_…` | epoll(7), Linux only |
+//! | `WakeFd` | something readable that `signal` makes ready: eventfd or pipe |
+//!
+//! Rules: one unsafe operation a block, each with its reason; `cvt` turns −1
+//! into an error, `retry` repeats after EINTR. A function takes `BorrowedFd`
+//! where the descriptor must be open, and a bare number only where a closed one
+//! is an answer (EBADF), not a mistake.
+
+mod addr;
+mod cvt;
+#[cfg(target_os = "linux")]
+mod epoll;
+mod errno;
+mod fd;
+mod multicast;
+mod open;
+mod option;
+mod packet_info;
+mod poll;
+mod select;
+mod socket;
+mod time;
+#[cfg_attr(target_os = "linux", path = "wake_eventfd.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "wake_pipe.rs")]
+mod wake;
+
+#[cfg(target_os = "linux")]
+pub(crate) use epoll::{
+    EpollEvent, epoll_add, epoll_create, epoll_delete, epoll_modify, epoll_wait,
+};
+pub(crate) use errno::{code, kind_of, name_of};
+pub(crate) use fd::{FileId, file_id, is_open};
+pub(crate) use multicast::{
+    Membership, interface_index, set_multicast_hop_limit, set_multicast_index,
+    set_multicast_interface_v4, set_multicast_loop,
+};
+pub(crate) use open::{adopt_datagram, adopt_stream, datagram_socket, stream_socket};
+pub(crate) use option::{
+    set_abortive_close, set_nodelay, set_recv_buffer_size, set_reuse_address, set_send_buffer_size,
+    set_v6_only, take_error,
+};
+pub(crate) use packet_info::{recv_with_destination, set_packet_info};
+pub(crate) use poll::{PollFd, poll};
+pub(crate) use select::{FD_LIMIT, FdSet, select};
+pub(crate) use socket::{
+    accept, bind, connect, listen, local, recv, recv_from, remote, send, send_to, shutdown,
+};
+pub(crate) use time::now;
+pub(crate) use wake::WakeFd;

@@ -1,0 +1,132 @@
+//! Where a datagram was sent to, by recvmsg(2) and its control messages
+//! (cmsg(3), ip(7), ipv6(7)).
+
+use core::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use libc::{c_int, cmsghdr, msghdr};
+
+use super::addr::{RawAddr, decode_in_addr};
+use super::cvt::retry;
+use super::option::set;
+use super::socket::decode;
+use crate::HostError;
+
+/// Room for control messages, aligned as their headers need it.
+#[repr(C, align(8))]
+struct Control([u8; 128]);
+
+/// Asks the kernel to tell each datagram's destination.
+pub(crate) fn set_packet_info(fd: BorrowedFd<'_>, is_v6: bool, on: bool) -> Result<(), HostError> {
+    let on = c_int::from(on);
+    if is_v6 {
+        let (level, name) = (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO);
+        return set(fd, "setsockopt IPV6_RECVPKTINFO", level, name, on);
+    }
+    #[cfg(target_os = "freebsd")]
+    return set(
+        fd,
+        "setsockopt IP_RECVDSTADDR",
+        libc::IPPROTO_IP,
+        libc::IP_RECVDSTADDR,
+        on,
+    );
+    #[cfg(not(target_os = "freebsd"))]
+    set(
+        fd,
+        "setsockopt IP_PKTINFO",
+        libc::IPPROTO_IP,
+        libc::IP_PKTINFO,
+        on,
+    )
+}
+
+/// One recvmsg(2): the datagram's length before it was cut (on systems that do
+/// not tell: one more than the buffer's), its sender, and where it was sent to.
+pub(crate) fn recv_with_destination(
+    fd: BorrowedFd<'_>,
+    buf: &mut [u8],
+) -> Result<(usize, SocketAddr, Option<IpAddr>), HostError> {
+    let mut raw = RawAddr::empty();
+    let mut control = Control([0; 128]);
+    let mut part = libc::iovec {
+        iov_base: buf.as_mut_ptr().cast(),
+        iov_len: buf.len(),
+    };
+    // SAFETY: a `msghdr` is pointers and integers; zero is a value of each.
+    let mut message: msghdr = unsafe { core::mem::zeroed() };
+    message.msg_name = raw.as_mut_ptr().cast();
+    message.msg_namelen = RawAddr::CAPACITY;
+    message.msg_iov = &raw mut part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.0.as_mut_ptr().cast();
+    message.msg_controllen = control.0.len() as _;
+    let len = retry("recvmsg", || {
+        // SAFETY: each pointer in `message` is to a live buffer of the length beside it.
+        unsafe { libc::recvmsg(fd.as_raw_fd(), &raw mut message, FLAGS) }
+    })?;
+    let mut len = len.cast_unsigned();
+    if message.msg_flags & libc::MSG_TRUNC != 0 && len <= buf.len() {
+        len = buf.len() + 1;
+    }
+    Ok((len, decode("recvmsg", &raw)?, destination(&message)))
+}
+
+/// `MSG_TRUNC` as an argument asks Linux for the real length.
+#[cfg(target_os = "linux")]
+const FLAGS: c_int = libc::MSG_TRUNC;
+#[cfg(not(target_os = "linux"))]
+const FLAGS: c_int = 0;
+
+/// The destination that a control message of `message` tells.
+fn destination(message: &msghdr) -> Option<IpAddr> {
+    // SAFETY: the kernel filled `message`, whose control buffer is live and aligned.
+    let mut header = unsafe { libc::CMSG_FIRSTHDR(message) };
+    while !header.is_null() {
+        // SAFETY: CMSG_FIRSTHDR and CMSG_NXTHDR give whole headers inside the buffer, or null.
+        let current = unsafe { header.read() };
+        if let Some(address) = address_of(&current, header) {
+            return Some(address);
+        }
+        // SAFETY: `header` is one of `message`'s.
+        header = unsafe { libc::CMSG_NXTHDR(message, header) };
+    }
+    None
+}
+
+/// The address in the control message at `at`, whose header is `header`.
+fn address_of(header: &cmsghdr, at: *const cmsghdr) -> Option<IpAddr> {
+    match (header.cmsg_level, header.cmsg_type) {
+        #[cfg(not(target_os = "freebsd"))]
+        (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
+            let info: libc::in_pktinfo = data(header, at)?;
+            Some(decode_in_addr(info.ipi_addr).into())
+        }
+        #[cfg(target_os = "freebsd")]
+        (libc::IPPROTO_IP, libc::IP_RECVDSTADDR) => {
+            let address: libc::in_addr = data(header, at)?;
+            Some(decode_in_addr(address).into())
+        }
+        (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
+            let info: libc::in6_pktinfo = data(header, at)?;
+            Some(IpAddr::from(info.ipi6_addr.s6_addr))
+        }
+        _ => None,
+    }
+}
+
+/// The data of a control message, if it is long enough for a `T`, which must be
+/// a structure of integers.
+fn data<T: Copy>(header: &cmsghdr, at: *const cmsghdr) -> Option<T> {
+    #[allow(clippy::unnecessary_cast, reason = "not `usize` on every platform")]
+    let len = header.cmsg_len as usize;
+    // SAFETY: CMSG_LEN computes with numbers only.
+    let needed = unsafe { libc::CMSG_LEN(size_of::<T>() as _) };
+    if len < needed as usize {
+        return None;
+    }
+    // SAFETY: CMSG_DATA computes the address behind the header, inside the buffer.
+    let data = unsafe { libc::CMSG_DATA(at) };
+    // SAFETY: by the length above, a whole `T` lies there; alignment is not asked for.
+    Some(unsafe { data.cast::<T>().read_unaligned() })
+}
