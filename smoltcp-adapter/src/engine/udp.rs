@@ -7,7 +7,7 @@ use amphi_core::socket::{Interface, Received};
 use amphi_core::time::Instant;
 use heapless::Vec;
 use smoltcp::iface::MulticastError;
-use smoltcp::phy::{Device, Medium};
+use smoltcp::phy::Device;
 use smoltcp::socket::udp::{self, SendError, UdpMetadata};
 use smoltcp::wire::IpListenEndpoint;
 
@@ -176,7 +176,7 @@ impl<'a> Inner<'a> {
     fn longest_datagram(&self, to: IpAddr, looped: bool) -> usize {
         let link = match self.capabilities.medium {
             #[cfg(feature = "ethernet")]
-            Medium::Ethernet => 14,
+            smoltcp::phy::Medium::Ethernet => 14,
             _ => 0,
         };
         let mtu = self.capabilities.max_transmission_unit;

@@ -58,8 +58,14 @@ impl UdpSocket {
         }
         if local.ip().is_multicast() {
             sys::set_reuse_address(fd)?;
+            sys::bind(fd, local)?;
+        } else {
+            // Bound first, so that a port in use is an error; then reusable, so
+            // that a socket at a group's address can have the port as well,
+            // even if this one stands for all addresses.
+            sys::bind(fd, local)?;
+            sys::set_reuse_address(fd)?;
         }
-        sys::bind(fd, local)?;
         Ok(Self::new(socket))
     }
 

@@ -1,1 +1,33 @@
-fn main() {}
+//! `amphi`: the echo service on host sockets or inside smoltcp, and a multicast sender.
+
+mod arguments;
+mod host;
+mod loopback;
+mod output;
+
+use std::process::ExitCode;
+
+use arguments::{Command, Stack};
+use output::Failure;
+
+fn main() -> ExitCode {
+    let arguments = match arguments::parse() {
+        Ok(arguments) => arguments,
+        Err(status) => return status,
+    };
+    output::start_log(arguments.level());
+    let result = match &arguments.command {
+        Command::Echo(echo) => match echo.stack {
+            Stack::Host => host::echo(echo),
+            Stack::Loopback => loopback::echo(echo),
+        },
+        Command::MulticastSend(send) => host::multicast_send(send),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// What a command comes to.
+type Outcome = Result<(), Failure>;

@@ -1,0 +1,231 @@
+//! The command line.
+
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::time::Duration;
+use std::io::Write;
+use std::process::ExitCode;
+
+use amphi_core::socket::Interface;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use log::LevelFilter;
+
+const EXAMPLES: &str = "\
+Examples:
+  amphi echo                                   serve on 127.0.0.1:10000 until Ctrl-C
+  nc 127.0.0.1 10000                           ... and talk to it from another terminal
+  nc -u 127.0.0.1 10000                        ... over UDP
+  amphi multicast-send                         ... or through the multicast group
+  amphi echo --stack loopback                  the same service inside smoltcp, with clients
+  amphi echo --listen '[::1]:7777' --no-group  TCP and UDP echo over IPv6 only
+  amphi echo --listen 0.0.0.0:7 --slots 10000  on all addresses, for many clients
+
+Exit status: 0 when all went well, 1 when the operation failed, 2 when what was
+asked for is wrong or cannot be had.";
+
+/// Echo over TCP, UDP and multicast, from one loop, on host sockets or inside smoltcp.
+#[derive(Debug, Parser)]
+#[command(name = "amphi", after_help = EXAMPLES, max_term_width = 80)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Log more: -v for details, -vv for everything.
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+
+    /// Log only what is wrong.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve TCP echo, UDP echo, and a multicast group whose datagrams are answered with "ack".
+    #[command(after_help = EXAMPLES)]
+    Echo(Echo),
+    /// Send one datagram to a multicast group and print the answers; status 1 without any.
+    MulticastSend(Send),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Echo {
+    /// The stack to run on.
+    #[arg(long, value_enum, default_value_t = Stack::Host)]
+    pub(crate) stack: Stack,
+
+    /// Address and port of TCP and UDP echo; port 0 lets the stack choose.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:10000", value_parser = address)]
+    pub(crate) listen: SocketAddr,
+
+    /// The multicast group to answer, and its port.
+    #[arg(long, value_name = "GROUP:PORT", default_value = "224.3.29.71:10000", value_parser = group)]
+    group: SocketAddr,
+
+    /// Serve no multicast group.
+    #[arg(long, conflicts_with = "group")]
+    no_group: bool,
+
+    #[command(flatten)]
+    interface: InterfaceArgument,
+
+    /// How the host waits for its sockets.
+    #[arg(long, value_enum, default_value_t = SelectorKind::default())]
+    pub(crate) selector: SelectorKind,
+
+    /// How many connections are served at a time; the next wait for a free slot.
+    #[arg(long, value_name = "COUNT", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) slots: u32,
+
+    /// Close connections on which nothing moved for so long.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) idle: Option<Duration>,
+
+    /// How long replies may take to leave after Ctrl-C.
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    pub(crate) drain: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// The group to send to, and its port.
+    #[arg(long, value_name = "GROUP:PORT", default_value = "224.3.29.71:10000", value_parser = group)]
+    pub(crate) group: SocketAddr,
+
+    #[command(flatten)]
+    interface: InterfaceArgument,
+
+    /// What to send.
+    #[arg(long, value_name = "TEXT", default_value = "very important data")]
+    pub(crate) message: String,
+
+    /// How long to wait for answers.
+    #[arg(long, value_name = "SECONDS", default_value = "0.2", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+struct InterfaceArgument {
+    /// The interface of the group: an IPv4 address of it, its name, or its
+    /// number [default: the loopback interface].
+    #[arg(id = "interface", long = "interface", value_name = "INTERFACE", value_parser = interface)]
+    chosen: Option<Interface>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stack {
+    /// The operating system's sockets.
+    Host,
+    /// smoltcp on a simulated link with a virtual clock; clients run on the same link.
+    Loopback,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(crate) enum SelectorKind {
+    /// `epoll(7)`, Linux only.
+    #[cfg(target_os = "linux")]
+    #[cfg_attr(target_os = "linux", default)]
+    Epoll,
+    /// `poll(2)`.
+    #[cfg_attr(not(target_os = "linux"), default)]
+    Poll,
+    /// `select(2)`, for up to about a thousand connections.
+    Select,
+}
+
+impl Echo {
+    pub(crate) fn group(&self) -> Option<SocketAddr> {
+        (!self.no_group).then_some(self.group)
+    }
+
+    pub(crate) fn interface(&self) -> Option<Interface> {
+        self.interface.chosen
+    }
+}
+
+impl Send {
+    pub(crate) fn interface(&self) -> Option<Interface> {
+        self.interface.chosen
+    }
+}
+
+impl Arguments {
+    pub(crate) fn level(&self) -> LevelFilter {
+        match (self.quiet, self.verbose) {
+            (true, _) => LevelFilter::Warn,
+            (false, 0) => LevelFilter::Info,
+            (false, 1) => LevelFilter::Debug,
+            (false, _) => LevelFilter::Trace,
+        }
+    }
+}
+
+/// Parses, or says in one line what is wrong and gives the status to exit with.
+pub(crate) fn parse() -> Result<Arguments, ExitCode> {
+    Arguments::try_parse().map_err(|error| {
+        if !error.use_stderr() {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or("error: wrong arguments");
+        let hint = if first.starts_with("error:") {
+            " (--help tells more)"
+        } else {
+            ""
+        };
+        let line = if hint.is_empty() {
+            "error: a command is missing (--help tells more)"
+        } else {
+            first
+        };
+        let _ = writeln!(std::io::stderr(), "amphi: {line}{hint}");
+        ExitCode::from(2)
+    })
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| match text.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => format!("the port is missing, such as {ip}:10000"),
+        Ok(IpAddr::V6(ip)) => format!("the port is missing, such as [{ip}]:10000"),
+        Err(_) => {
+            "expected an IP address and a port, such as 127.0.0.1:10000 or [::1]:10000".into()
+        }
+    })
+}
+
+fn group(text: &str) -> Result<SocketAddr, String> {
+    let group = address(text)?;
+    if !group.ip().is_multicast() {
+        return Err(format!(
+            "{} is no multicast group (224.0.0.0 to 239.255.255.255, or ff00::/8)",
+            group.ip()
+        ));
+    }
+    if group.port() == 0 {
+        return Err("a group needs a port from 1 to 65535".into());
+    }
+    Ok(group)
+}
+
+fn interface(text: &str) -> Result<Interface, String> {
+    if let Ok(address) = text.parse::<Ipv4Addr>() {
+        return Ok(Interface::from(address));
+    }
+    if let Ok(index @ 1..) = text.parse::<u32>() {
+        return Ok(Interface::Index(index));
+    }
+    match amphi_std::interface_index(text) {
+        Ok(index) => Ok(Interface::Index(index)),
+        Err(_) => Err(
+            "there is no such interface; give its name, its number, or an IPv4 address of it"
+                .into(),
+        ),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "expected seconds, such as 0.2 or 30".to_string())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}

@@ -1,0 +1,159 @@
+//! The commands on host sockets.
+
+use core::fmt;
+use core::net::{Ipv4Addr, SocketAddr};
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+
+use amphi_core::select::{Event, Ready, Selects};
+use amphi_core::serve::{DatagramServer, Key, Limits, Part, Service, Slot};
+use amphi_core::socket::Interface;
+use amphi_examples::clients::Text;
+use amphi_examples::multicast::{Sender, open_sender};
+use amphi_examples::service::{self, Config, EchoSlot, Room, Step};
+use amphi_std::{DefaultSelector, Host, HostError, Waker};
+use amphi_std::{PollSelector, SelectSelector};
+
+use crate::Outcome;
+use crate::arguments::{Echo, SelectorKind, Send};
+use crate::output::{Failure, say};
+
+/// What a slot keeps of a reply, and reads at once, in octets.
+const SPILL: usize = 4096;
+/// The longest datagram over IPv4, in octets (65,535 less 20 and 8), rounded up.
+const DATAGRAM: usize = 65_536;
+
+pub(crate) fn echo(echo: &Echo) -> Outcome {
+    match echo.selector {
+        #[cfg(target_os = "linux")]
+        SelectorKind::Epoll => {
+            let mut selector = amphi_std::EpollSelector::new().map_err(Failure::operation)?;
+            let waker = selector.waker();
+            serve(echo, &mut selector, waker)
+        }
+        SelectorKind::Poll => {
+            let mut selector = PollSelector::new().map_err(Failure::operation)?;
+            let waker = selector.waker();
+            serve(echo, &mut selector, waker)
+        }
+        SelectorKind::Select => {
+            let mut selector = SelectSelector::new().map_err(Failure::operation)?;
+            let waker = selector.waker();
+            serve(echo, &mut selector, waker)
+        }
+    }
+}
+
+fn serve<Sel>(echo: &Echo, selector: &mut Sel, waker: Result<Waker, HostError>) -> Outcome
+where
+    Sel: Selects<Host, Key = Key>,
+{
+    let shutdown = stop_on_signal(waker.map_err(Failure::operation)?)?;
+    let mut config = Config::new(echo.listen);
+    config.group = echo.group();
+    config.interface = echo
+        .group()
+        .map_or(Ok(Interface::Any), |g| interface(echo.interface(), g))?;
+    config.limits = Limits {
+        idle: echo.idle,
+        ..Limits::DEFAULT
+    };
+    let mut slots: Box<[EchoSlot<Host, SPILL>]> = (0..echo.slots).map(|_| Slot::new()).collect();
+    let mut events = [Event::new(Key::default(), Ready::NONE); 256];
+    let (mut scratch, mut kept) = (vec![0; DATAGRAM], vec![0; DATAGRAM]);
+    let room = Room {
+        slots: &mut slots,
+        events: &mut events,
+        scratch: &mut scratch,
+        kept: &mut kept,
+    };
+
+    let report = service::serve(Host, selector, &config, room, |service, bound| {
+        log::info!(
+            "TCP and UDP echo at {}, at most {} connections",
+            bound.echo,
+            echo.slots
+        );
+        if let Some(group) = bound.group {
+            log::info!("multicast responder at {group} on {}", config.interface);
+        }
+        log::info!("Ctrl-C stops");
+        service.serve_forever(&shutdown, echo.drain)
+    })?;
+    say(format_args!("{report}"));
+    Ok(())
+}
+
+/// A flag that Ctrl-C and a polite kill set; the selector wakes up to see it.
+fn stop_on_signal(waker: Waker) -> Result<Arc<AtomicBool>, Failure> {
+    let shutdown = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&shutdown);
+    ctrlc::set_handler(move || {
+        flag.store(true, Ordering::Release);
+        waker.wake();
+    })
+    .map_err(Failure::operation)?;
+    Ok(shutdown)
+}
+
+pub(crate) fn multicast_send(send: &Send) -> Outcome {
+    let interface = interface(send.interface(), send.group)?;
+    let socket = open_sender(Host, send.group, interface)?;
+    let message = send.message.as_bytes();
+    say(format_args!("sending {} to {}", Text(message), send.group));
+    let done = AtomicBool::new(false);
+    let sender = Sender::new(
+        message,
+        send.group,
+        send.timeout,
+        &done,
+        |from, octets: &[u8]| {
+            say(format_args!("received {} from {from}", Text(octets)));
+        },
+    );
+    let mut kept = vec![0; message.len()];
+    let mut part = DatagramServer::new(socket, sender, &mut kept);
+    run_alone(&mut part, &done).map_err(|error| (Step::Serve, error))?;
+    let failed = |text: &dyn fmt::Display| {
+        Failure::operation(format_args!(
+            "{}: {text}",
+            Step::Send(send.group, interface)
+        ))
+    };
+    match part.handler().outcome() {
+        Ok(0) => Err(failed(&format_args!("no answer within {:?}", send.timeout))),
+        Ok(_) => Ok(()),
+        Err(kind) => Err(failed(&kind)),
+    }
+}
+
+fn run_alone(
+    part: &mut dyn Part<DefaultSelector<Key>>,
+    done: &AtomicBool,
+) -> Result<(), HostError> {
+    let mut selector = DefaultSelector::new()?;
+    let mut parts = [part];
+    let mut events = [Event::new(Key::default(), Ready::NONE); 4];
+    let mut scratch = vec![0; DATAGRAM];
+    Service::new(Host, &mut selector, &mut parts, &mut events, &mut scratch)
+        .serve_forever(done, Duration::ZERO)
+}
+
+/// The chosen interface, or the loopback one, in the way that the group's family names it.
+fn interface(chosen: Option<Interface>, group: SocketAddr) -> Result<Interface, Failure> {
+    match (chosen, group) {
+        (Some(interface), _) => Ok(interface),
+        (None, SocketAddr::V4(_)) => Ok(Ipv4Addr::LOCALHOST.into()),
+        (None, SocketAddr::V6(_)) => {
+            let name = if cfg!(target_os = "linux") {
+                "lo"
+            } else {
+                "lo0"
+            };
+            amphi_std::interface_index(name)
+                .map(Interface::Index)
+                .map_err(Failure::usage)
+        }
+    }
+}
