@@ -209,7 +209,7 @@ where
         self.first_free = index;
         self.live -= 1;
         let (received, sent) = (finished.tally.received, finished.tally.sent);
-        debug!(
+        info!(
             "{} closed, {} octets in, {} out: {}",
             finished.remote, received, sent, why
         );

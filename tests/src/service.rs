@@ -1,0 +1,87 @@
+//! Parts under test, in a loop that a peer can give turns.
+
+use core::net::SocketAddr;
+
+use amphi_core::select::{Event, Ready};
+use amphi_core::serve::{Key, Part, Service};
+use amphi_core::socket::Net;
+use amphi_core::time::Duration;
+use amphi_examples::service::{Config, Report, Room, serve};
+
+use crate::{Peer, World};
+
+/// What is kept of a reply in the contracts, in octets: little, so that it fills up.
+pub(crate) const SPILL: usize = 512;
+/// How long stopping may take.
+pub(crate) const DRAIN: Duration = Duration::from_millis(300);
+
+/// Runs `parts` while `test` plays the other side, and stops them at the end.
+#[track_caller]
+pub(crate) fn run<W: World>(
+    world: &mut W,
+    parts: &mut [&mut dyn Part<W::Selector>],
+    test: impl FnOnce(&mut Peer<'_, W::Net>),
+) {
+    let net = world.net();
+    let mut selector = world.selector();
+    let mut events = [Event::new(Key::default(), Ready::NONE); 8];
+    let mut scratch = [0; 1024];
+    let mut service = Service::new(net, &mut selector, parts, &mut events, &mut scratch);
+    service.start().expect("the service starts");
+    test(&mut Peer::new(net, &mut |time| {
+        service.turn(Some(time)).expect("a turn");
+    }));
+    service.finish(DRAIN).expect("the service ends");
+}
+
+/// Runs the echo service of the examples with `SLOTS` slots while `test` plays its clients.
+#[track_caller]
+pub(crate) fn echo<W: World, const SLOTS: usize>(
+    world: &mut W,
+    change: impl FnOnce(&mut Config),
+    test: impl FnOnce(&mut Peer<'_, W::Net>, SocketAddr),
+) -> Report {
+    let net = world.net();
+    let mut selector = world.selector();
+    let mut config = Config::new(world.any_port());
+    config.backlog = 8;
+    change(&mut config);
+    let mut slots = [const { amphi_core::serve::Slot::<_, _, SPILL>::new() }; SLOTS];
+    let mut events = [Event::new(Key::default(), Ready::NONE); 8];
+    let (mut scratch, mut kept) = ([0; LONGEST], [0; LONGEST]);
+    let room = Room {
+        slots: &mut slots,
+        events: &mut events,
+        scratch: &mut scratch,
+        kept: &mut kept,
+    };
+    serve(net, &mut selector, &config, room, |service, bound| {
+        service.start()?;
+        test(
+            &mut Peer::new(net, &mut |time| {
+                service.turn(Some(time)).expect("a turn");
+            }),
+            bound.echo,
+        );
+        service.finish(DRAIN)
+    })
+    .expect("the service runs")
+}
+
+/// Longer than the longest datagram of any stack.
+pub(crate) const LONGEST: usize = 65_536;
+
+/// A listener at a port of its own, and its address.
+#[track_caller]
+pub(crate) fn listen<W: World>(
+    world: &W,
+    backlog: usize,
+) -> (<W::Net as Net>::Listener, SocketAddr) {
+    use amphi_core::socket::Socket;
+    let listener = world
+        .net()
+        .tcp_listen(world.any_port(), backlog)
+        .expect("a listener");
+    let address = listener.local().expect("its address");
+    (listener, address)
+}
