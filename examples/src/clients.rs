@@ -171,7 +171,7 @@ impl<N: Net> Tour<'_, N> {
         }
         let answers = part.handler().outcome()?;
         (self.say)(format_args!(
-            "group {local}: {answers} answer(s) in {ANSWERS:?}"
+            "group {local}: answers in {ANSWERS:?}: {answers}"
         ));
         if answers == 0 {
             Err(ErrorKind::TimedOut)

@@ -6,3 +6,9 @@ pub mod clients;
 pub mod echo;
 pub mod multicast;
 pub mod service;
+
+/// The project's own README, so that its code is compiled and runs.
+#[cfg(all(doctest, feature = "programs"))]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct ProjectReadme;

@@ -82,8 +82,8 @@ impl fmt::Display for Report {
         let Self { tcp, udp, group } = self;
         write!(
             f,
-            "served {} connections ({} refused, {} failed) with {} octets in and {} out, \
-             {} datagrams, {} multicast requests",
+            "connections: {} served, {} refused, {} failed; octets: {} in, {} out; \
+             datagrams: {}; multicast requests: {}",
             tcp.accepted,
             tcp.refused,
             tcp.failed,

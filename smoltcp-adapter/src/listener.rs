@@ -50,7 +50,8 @@ impl<'net, 'a, D: Device, P: Platform> Listener for TcpListener<'net, 'a, D, P> 
 
 impl<D: Device, P: Platform> Drop for TcpListener<'_, '_, D, P> {
     fn drop(&mut self) {
-        self.stack.inner().close_listener(self.index);
+        let now = self.now();
+        self.stack.inner().close_listener(self.index, now);
     }
 }
 

@@ -52,7 +52,8 @@ impl<D: Device, P: Platform> Stream for TcpStream<'_, '_, D, P> {
 
     fn abort(self) {
         let this = ManuallyDrop::new(self);
-        this.stack.inner().abort(this.index);
+        let now = this.now();
+        this.stack.inner().abort(this.index, now);
     }
 
     fn remote(&self) -> Result<SocketAddr, ErrorKind> {
@@ -62,7 +63,8 @@ impl<D: Device, P: Platform> Stream for TcpStream<'_, '_, D, P> {
 
 impl<D: Device, P: Platform> Drop for TcpStream<'_, '_, D, P> {
     fn drop(&mut self) {
-        self.stack.inner().orphan(self.index);
+        let now = self.now();
+        self.stack.inner().orphan(self.index, now);
     }
 }
 

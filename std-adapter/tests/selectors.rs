@@ -91,7 +91,7 @@ over_each_selector! {
     a_stale_registration_makes_room_for_the_next_file
     a_paused_stale_registration_makes_room_too
     a_closed_source_is_silent
-    a_duplicate_never_speaks_with_anothers_key
+    a_duplicate_never_speaks_with_a_foreign_key
     a_wake_before_select_ends_it
     a_wake_from_a_thread_ends_select
     a_wake_comes_with_what_is_ready
@@ -245,7 +245,7 @@ fn a_closed_source_is_silent<S: Subject>() {
     assert!(events.contains(&(2, Ready::READABLE)), "{events:?}");
 }
 
-fn a_duplicate_never_speaks_with_anothers_key<S: Subject>() {
+fn a_duplicate_never_speaks_with_a_foreign_key<S: Subject>() {
     let mut selector = S::make();
     let old = readable_udp();
     let raw = old.as_raw_fd();

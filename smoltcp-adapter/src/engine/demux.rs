@@ -50,6 +50,10 @@ pub(super) fn target(medium: Medium, frame: &[u8]) -> Target {
         },
         _ => frame,
     };
+    if packet.is_empty() {
+        // A frame that ends with its link header; smoltcp would look at the octet after.
+        return Target::Control;
+    }
     match IpVersion::of_packet(packet) {
         Ok(IpVersion::Ipv4) => ipv4(packet),
         #[cfg(feature = "ipv6")]

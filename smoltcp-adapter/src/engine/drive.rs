@@ -132,8 +132,8 @@ impl Inner<'_> {
         };
         self.set_due(index, due);
         match before {
-            Some(before) => self.observe(index, before, Cause::Timer),
-            None => self.after_datagrams(index),
+            Some(before) => self.observe(index, before, Cause::Timer, now),
+            None => self.after_datagrams(index, now),
         }
     }
 
@@ -217,7 +217,7 @@ impl Inner<'_> {
             .poll_ingress_single(convert::instant(now), &mut device, &mut socket.set);
         self.touch(index);
         if let Some(before) = before {
-            self.observe(index, before, Cause::Frame);
+            self.observe(index, before, Cause::Frame, now);
         }
     }
 

@@ -1,6 +1,7 @@
 use core::net::{IpAddr, SocketAddr};
 
 use amphi_core::ErrorKind;
+use amphi_core::time::Instant;
 use heapless::Vec;
 
 use super::queue::Queue;
@@ -29,6 +30,8 @@ pub(crate) struct Stream {
     pub(super) read_shut: bool,
     /// Whether this side connected.
     pub(super) initiated: bool,
+    /// When a dropped one is given up, whatever it still owes.
+    pub(super) give_up: Instant,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +62,6 @@ pub(crate) struct Datagram {
     pub(super) hops: u8,
     /// Whether own members hear what it sends to groups.
     pub(super) looped: bool,
-    /// Dropped; it goes when what it sent has left.
-    pub(super) closing: bool,
+    /// Dropped; it goes when what it sent has left, or at this time.
+    pub(super) closing: Option<Instant>,
 }

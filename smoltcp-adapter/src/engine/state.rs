@@ -113,6 +113,12 @@ impl Inner<'_> {
         self.next_due = self.next_due.min(due);
     }
 
+    /// Makes sure that the slot is looked at again at `due`, if not before.
+    pub(super) fn due_at_most(&mut self, index: u16, due: Instant) {
+        let due = due.min(self.slots[usize::from(index)].due);
+        self.set_due(index, due);
+    }
+
     /// Makes the slot free again.
     pub(super) fn release(&mut self, index: u16) {
         let slot = &mut self.slots[usize::from(index)];

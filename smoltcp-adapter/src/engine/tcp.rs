@@ -4,6 +4,7 @@ use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::socket::Shutdown;
+use amphi_core::time::Instant;
 use smoltcp::socket::tcp::{self, RecvError, SendError, State};
 use smoltcp::wire::IpListenEndpoint;
 
@@ -119,16 +120,19 @@ impl<'a> Inner<'a> {
         if let Some(index) = self.tcp_slots().find(free) {
             return Some(index);
         }
-        let index = self.tcp_slots().find(|index| {
-            let waits = self.tcp_state(*index) == Some(State::TimeWait);
-            waits
+        // Of the dropped ones, first those that are done but for time, then
+        // those that only owe a reset.
+        let dropped = |index: &u16, state| {
+            self.tcp_state(*index) == Some(state)
                 && self
                     .stream(*index)
                     .is_some_and(|stream| stream.owner == Owner::Nobody)
-        })?;
-        // What follows makes the socket new, before an abort could send anything.
-        self.tcp_mut(index).ok()?.abort();
-        self.release(index);
+        };
+        let index = self
+            .tcp_slots()
+            .find(|index| dropped(index, State::TimeWait))
+            .or_else(|| self.tcp_slots().find(|index| dropped(index, State::Closed)))?;
+        self.forget_connection(index);
         Some(index)
     }
 
@@ -141,6 +145,7 @@ impl<'a> Inner<'a> {
             failure: None,
             read_shut: false,
             initiated: owner == Owner::User,
+            give_up: Instant::NEVER,
         });
         if let Ok(socket) = self.tcp_mut(index) {
             socket.set_timeout(Some(handshake));
@@ -197,11 +202,11 @@ impl<'a> Inner<'a> {
         }
     }
 
-    pub(crate) fn close_listener(&mut self, index: u16) {
+    pub(crate) fn close_listener(&mut self, index: u16, now: Instant) {
         for stream in self.tcp_slots() {
             let pending = self.stream(stream).map(|stream| stream.owner);
             if matches!(pending, Some(Owner::Listener { slot, .. }) if slot == index) {
-                self.abort(stream);
+                self.abort(stream, now);
             }
         }
         if let Some(listener) = self.listener_mut(index) {
@@ -212,7 +217,7 @@ impl<'a> Inner<'a> {
     }
 
     /// Follows what smoltcp did with a connection.
-    pub(super) fn observe(&mut self, index: u16, before: State, cause: Cause) {
+    pub(super) fn observe(&mut self, index: u16, before: State, cause: Cause, now: Instant) {
         let Some(after) = self.tcp_state(index) else {
             return;
         };
@@ -220,7 +225,7 @@ impl<'a> Inner<'a> {
             return;
         };
         match stream.owner {
-            Owner::Nobody => self.observe_orphan(index, after),
+            Owner::Nobody => self.observe_orphan(index, after, now),
             owner => {
                 if after == before && after != State::Listen {
                     return;
@@ -298,7 +303,7 @@ impl<'a> Inner<'a> {
 
     /// A dropped connection: what still arrives is thrown away, so that the peer
     /// is not kept from finishing; at the end the slot is free again.
-    fn observe_orphan(&mut self, index: u16, after: State) {
+    fn observe_orphan(&mut self, index: u16, after: State, now: Instant) {
         let Ok(socket) = self.tcp_mut(index) else {
             return;
         };
@@ -311,8 +316,25 @@ impl<'a> Inner<'a> {
         };
         // An aborted one still has its peer until the reset has left.
         if after == State::Closed && socket.remote_endpoint().is_none() {
-            self.release(index);
+            return self.release(index);
         }
+        let give_up = self.stream(index).map_or(now, |stream| stream.give_up);
+        if now < give_up {
+            self.due_at_most(index, give_up);
+        } else if after != State::TimeWait {
+            self.forget_connection(index);
+        }
+    }
+
+    /// Makes the socket new without a word to the peer, and its slot free.
+    fn forget_connection(&mut self, index: u16) {
+        if let Ok(socket) = self.tcp_mut(index) {
+            socket.abort();
+            // To listen is what empties a socket; port 1 is as good as any, for no time.
+            let _ = socket.listen(1);
+            socket.close();
+        }
+        self.release(index);
     }
 
     pub(crate) fn read(&mut self, index: u16, buf: &mut [u8]) -> Result<usize, ErrorKind> {
@@ -381,33 +403,39 @@ impl<'a> Inner<'a> {
     }
 
     /// A dropped stream: it closes in order, with nobody to watch it.
-    pub(crate) fn orphan(&mut self, index: u16) {
+    pub(crate) fn orphan(&mut self, index: u16, now: Instant) {
         let timeout = convert::duration(self.config.close_timeout);
         let Ok(socket) = self.tcp_mut(index) else {
             return;
         };
+        if socket.state() == State::SynSent {
+            // Nobody knows of it yet.
+            return self.forget_connection(index);
+        }
         socket.close();
         socket.set_timeout(Some(timeout));
-        self.disown(index);
+        self.disown(index, now);
     }
 
     /// Closes with a reset.
-    pub(crate) fn abort(&mut self, index: u16) {
+    pub(crate) fn abort(&mut self, index: u16, now: Instant) {
         let Ok(socket) = self.tcp_mut(index) else {
             return;
         };
         socket.abort();
-        self.disown(index);
+        self.disown(index, now);
     }
 
-    fn disown(&mut self, index: u16) {
+    fn disown(&mut self, index: u16, now: Instant) {
         self.slots[usize::from(index)].watch = None;
+        let give_up = now + self.config.close_timeout;
         if let Ok(stream) = self.stream_mut(index) {
             stream.owner = Owner::Nobody;
+            stream.give_up = give_up;
         }
         self.egress.push(self.slots, index);
         if let Some(state) = self.tcp_state(index) {
-            self.observe_orphan(index, state);
+            self.observe_orphan(index, state, now);
         }
     }
 

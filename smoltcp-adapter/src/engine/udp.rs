@@ -66,7 +66,7 @@ impl<'a> Inner<'a> {
             groups: Vec::new(),
             hops: 1,
             looped: true,
-            closing: false,
+            closing: None,
         });
         Ok(index)
     }
@@ -77,7 +77,7 @@ impl<'a> Inner<'a> {
             let wanted = SocketAddr::new(ip, local.port());
             self.udp_slots().find(|index| {
                 self.datagram(*index)
-                    .is_some_and(|datagram| datagram.local == wanted && !datagram.closing)
+                    .is_some_and(|datagram| datagram.local == wanted && datagram.closing.is_none())
             })
         };
         at(local.ip()).or_else(|| at(convert::unspecified(local.ip())))
@@ -91,7 +91,7 @@ impl<'a> Inner<'a> {
         let bound = datagram.local.ip();
         let address = bound == to.ip() || bound == convert::unspecified(to.ip());
         let member = !to.ip().is_multicast() || datagram.groups.contains(&to.ip());
-        address && member && datagram.local.port() == to.port() && !datagram.closing
+        address && member && datagram.local.port() == to.port() && datagram.closing.is_none()
     }
 
     pub(crate) fn recv_from(
@@ -202,18 +202,18 @@ impl<'a> Inner<'a> {
         self.udp(index).map_or(0, udp::Socket::send_queue)
     }
 
-    /// A dropped socket goes when all that it sent has left.
-    pub(super) fn after_datagrams(&mut self, index: u16) {
-        if self
-            .datagram(index)
-            .is_some_and(|datagram| datagram.closing)
-            && self.datagrams_queued(index) == 0
-        {
-            if let Ok(socket) = self.udp_mut(index) {
-                socket.close();
-            }
-            self.release(index);
+    /// A dropped socket goes when all that it sent has left, or it was given up.
+    pub(super) fn after_datagrams(&mut self, index: u16, now: Instant) {
+        let Some(give_up) = self.datagram(index).and_then(|datagram| datagram.closing) else {
+            return;
+        };
+        if self.datagrams_queued(index) > 0 && now < give_up {
+            return self.due_at_most(index, give_up);
         }
+        if let Ok(socket) = self.udp_mut(index) {
+            socket.close();
+        }
+        self.release(index);
     }
 
     pub(crate) fn close_datagram(&mut self, index: u16, now: Instant) {
@@ -225,11 +225,12 @@ impl<'a> Inner<'a> {
             let _ = self.leave(index, group, now);
         }
         self.slots[usize::from(index)].watch = None;
+        let give_up = now + self.config.close_timeout;
         if let Ok(datagram) = self.datagram_mut(index) {
-            datagram.closing = true;
+            datagram.closing = Some(give_up);
         }
         self.egress.push(self.slots, index);
-        self.after_datagrams(index);
+        self.after_datagrams(index, now);
     }
 
     pub(crate) fn join(

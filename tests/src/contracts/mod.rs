@@ -8,7 +8,7 @@ pub mod server;
 pub mod stream;
 
 /// Calls the macro `$run` with the names of all contracts: `module { name name … }`
-/// for each module of [`contracts`](crate::contracts).
+/// for each module of [`contracts`](mod@crate::contracts).
 #[macro_export]
 macro_rules! contracts {
     ($run:ident) => {
