@@ -26,8 +26,9 @@ pub trait World {
     /// The interface for IPv4 groups.
     fn interface(&self) -> Interface;
 
-    /// The interface for IPv6 groups, if it has one that carries them.
-    fn interface_v6(&self) -> Option<Interface>;
+    /// An IPv6 address of the stack's from which groups can be reached, and their
+    /// interface; if there is such a thing.
+    fn groups_v6(&self) -> Option<(IpAddr, Interface)>;
 
     /// The longest datagram that the link carries over IPv4, in octets.
     fn largest_datagram(&self) -> usize;

@@ -49,8 +49,8 @@ impl<'net, 'a> World for LoopbackWorld<'net, 'a> {
         Ipv4Addr::LOCALHOST.into()
     }
 
-    fn interface_v6(&self) -> Option<Interface> {
-        Some(Interface::Index(1))
+    fn groups_v6(&self) -> Option<(IpAddr, Interface)> {
+        Some((Ipv6Addr::LOCALHOST.into(), Interface::Index(1)))
     }
 
     fn largest_datagram(&self) -> usize {

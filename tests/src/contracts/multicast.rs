@@ -142,7 +142,7 @@ pub fn wrong_arguments_are_told<W: World>(world: &mut W) {
 
 /// A group over IPv6, where the world has it.
 pub fn works_over_ipv6<W: World>(world: &mut W) {
-    let (Some(address), Some(interface)) = (world.address_v6(), world.interface_v6()) else {
+    let Some((address, interface)) = world.groups_v6() else {
         return;
     };
     let mut sender = world
@@ -154,8 +154,8 @@ pub fn works_over_ipv6<W: World>(world: &mut W) {
         .expect("an interface");
     sender.set_multicast_hop_limit(1).expect("a limit");
     let port = sender.local().expect("an address").port();
-    // An interface-local group (RFC 4291, section 2.7): nothing leaves the machine.
-    let group = Ipv6Addr::new(0xff01, 0, 0, 0, 0, 0, 0, 0x4d);
+    // A link-local group (RFC 4291, section 2.7), and no router passes it on.
+    let group = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x4d);
     let any = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0);
     let mut member = world.net().udp_bind(any).expect("a socket");
     member.join(group.into(), interface).expect("a member");
