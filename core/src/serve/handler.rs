@@ -11,8 +11,9 @@ use crate::ErrorKind;
 pub enum Next {
     /// Wait for more input.
     Keep,
-    /// There is more to say: call `handle` again, with empty input, when there
-    /// is room. Nothing is read until then.
+    /// There is more to say: call `handle` again, with empty input, when all that
+    /// was said has left. Nothing is read until then. Say something each time: a
+    /// handler that only says this is called again at once.
     More,
     /// Close when the reply has left.
     Close,
@@ -103,8 +104,9 @@ pub trait StreamHandler {
     /// [`Next::More`] asked for.
     fn handle(&mut self, input: &[u8], reply: &mut Reply<'_>) -> Next;
 
-    /// The peer will send no more; it may still read. After a `Close` here the
-    /// connection counts as [`Closed::EndOfFile`].
+    /// The peer will send no more; it may still read. [`Next::More`] goes on with
+    /// a long reply; `Keep` is as good as `Close`, as nothing can come. The
+    /// connection then counts as [`Closed::EndOfFile`].
     fn end_of_input(&mut self, reply: &mut Reply<'_>) -> Next {
         let _ = reply;
         Next::Close

@@ -269,6 +269,10 @@ impl<S: Stream, H: StreamHandler, const SPILL: usize> Slot<S, H, SPILL> {
         };
         let len = scratch.len().min(SPILL);
         let buf = scratch.get_mut(..len).unwrap_or_default();
+        if buf.is_empty() {
+            // Zero octets read would look like the end of file.
+            return Err(Closed::Failed(ErrorKind::InvalidInput));
+        }
         match connection.stream.read(buf) {
             Ok(0) => {
                 connection.eof = true;

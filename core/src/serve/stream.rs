@@ -69,6 +69,7 @@ where
         service: F,
         slots: &'s mut [Slot<L::Stream, F::Handler, SPILL>],
     ) -> Self {
+        const { assert!(SPILL > 0, "a slot must be able to keep an octet") };
         let mut first_free = NONE;
         for (index, slot) in (0..LISTENER).zip(slots.iter_mut()).rev() {
             *slot.reset() = first_free;
@@ -290,7 +291,11 @@ where
         if self.paused.is_some_and(|until| until <= turn.now) {
             self.unpause(turn);
         }
-        while let Some(index) = self.timers.pop(self.slots, turn.now) {
+        // A handler may ask for its next turn at once; the others come first.
+        for _ in 0..self.live {
+            let Some(index) = self.timers.pop(self.slots, turn.now) else {
+                return;
+            };
             let Some(slot) = self.slots.get_mut(index as usize) else {
                 return;
             };

@@ -11,13 +11,12 @@ use log::LevelFilter;
 
 const EXAMPLES: &str = "\
 Examples:
-  amphi echo                                   serve on 127.0.0.1:10000 until Ctrl-C
-  nc 127.0.0.1 10000                           ... and talk to it from another terminal
-  nc -u 127.0.0.1 10000                        ... over UDP
-  amphi multicast-send                         ... or through the multicast group
-  amphi echo --stack loopback                  the same service inside smoltcp, with clients
-  amphi echo --listen '[::1]:7777' --no-group  TCP and UDP echo over IPv6 only
-  amphi echo --listen 0.0.0.0:7 --slots 10000  on all addresses, for many clients
+  amphi echo                              serve at 127.0.0.1:10000 until Ctrl-C
+  nc 127.0.0.1 10000                      talk to it over TCP
+  nc -u 127.0.0.1 10000                   talk to it over UDP
+  amphi multicast-send                    ask the group
+  amphi echo --stack loopback             the same service inside smoltcp
+  amphi echo --listen [::1]:7 --no-group  TCP and UDP echo over IPv6
 
 Exit status: 0 when all went well, 1 when the operation failed, 2 when what was
 asked for is wrong or cannot be had.";
@@ -30,11 +29,11 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 
     /// Log more: -v for details, -vv for everything.
-    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, display_order = 100, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
 
     /// Log only what is wrong.
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 101)]
     quiet: bool,
 }
 
@@ -49,7 +48,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Echo {
-    /// The stack to run on.
+    /// The stack to run on: the host's sockets, or smoltcp on a simulated link
+    /// with a virtual clock, where clients run as well.
     #[arg(long, value_enum, default_value_t = Stack::Host)]
     pub(crate) stack: Stack,
 
@@ -68,7 +68,7 @@ pub(crate) struct Echo {
     #[command(flatten)]
     interface: InterfaceArgument,
 
-    /// How the host waits for its sockets.
+    /// How the host waits for its sockets; select is for up to some thousand.
     #[arg(long, value_enum, default_value_t = SelectorKind::default())]
     pub(crate) selector: SelectorKind,
 
@@ -113,22 +113,17 @@ struct InterfaceArgument {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Stack {
-    /// The operating system's sockets.
     Host,
-    /// smoltcp on a simulated link with a virtual clock; clients run on the same link.
     Loopback,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
 pub(crate) enum SelectorKind {
-    /// `epoll(7)`, Linux only.
     #[cfg(target_os = "linux")]
     #[cfg_attr(target_os = "linux", default)]
     Epoll,
-    /// `poll(2)`.
     #[cfg_attr(not(target_os = "linux"), default)]
     Poll,
-    /// `select(2)`, for up to about a thousand connections.
     Select,
 }
 

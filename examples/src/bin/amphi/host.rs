@@ -49,6 +49,7 @@ fn serve<Sel>(echo: &Echo, selector: &mut Sel, waker: Result<Waker, HostError>) 
 where
     Sel: Selects<Host, Key = Key>,
 {
+    raise_descriptor_limit(echo.slots);
     let shutdown = stop_on_signal(waker.map_err(Failure::operation)?)?;
     let mut config = Config::new(echo.listen);
     config.group = echo.group();
@@ -83,6 +84,19 @@ where
     })?;
     say(format_args!("{report}"));
     Ok(())
+}
+
+/// Asks for as many descriptors as the slots need, and a few; connections for which
+/// there is none wait.
+fn raise_descriptor_limit(slots: u32) {
+    let wanted = u64::from(slots) + 32;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(limit) if limit < wanted => {
+            log::warn!("{slots} slots, but at most {limit} descriptors (ulimit -n)");
+        }
+        Ok(_) => {}
+        Err(error) => log::warn!("cannot ask for {wanted} descriptors: {error}"),
+    }
 }
 
 /// A flag that Ctrl-C and a polite kill set; the selector wakes up to see it.

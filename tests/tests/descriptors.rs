@@ -1,0 +1,92 @@
+//! A server whose process has no descriptor left. Alone in its file, as the limit
+//! is the whole process's.
+#![cfg(feature = "host")]
+
+use core::net::{Ipv4Addr, SocketAddr};
+use core::time::Duration;
+
+use amphi_core::select::{Event, Ready};
+use amphi_core::serve::{Key, Service, Slot, StreamServer};
+use amphi_core::socket::{Net, Socket, Stream};
+use amphi_examples::echo::StreamEcho;
+use amphi_std::{DefaultSelector, Host, TcpStream};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+const CLIENTS: usize = 200;
+/// How many connections the server can have at a time, by descriptors.
+const SPARE: u64 = 8;
+
+/// Connections for which there is no descriptor wait: the listener neither spins
+/// nor loses one, and each is served when another has gone.
+#[test]
+fn connections_wait_for_descriptors() {
+    let listener = Host
+        .tcp_listen((Ipv4Addr::LOCALHOST, 0).into(), CLIENTS)
+        .expect("a listener");
+    let address = listener.local().expect("its address");
+    let mut clients: Vec<TcpStream> = (0..CLIENTS)
+        .map(|_| Host.tcp_connect(address).expect("a connection"))
+        .collect();
+    let mut slots: Box<[Slot<_, _, 64>]> = (0..CLIENTS).map(|_| Slot::new()).collect();
+    let mut server = StreamServer::new(listener, |_: &SocketAddr| StreamEcho, &mut slots);
+    let mut selector = DefaultSelector::new().expect("a selector");
+    leave_descriptors(SPARE);
+
+    let mut events = [Event::new(Key::default(), Ready::NONE); 16];
+    let mut scratch = [0; 64];
+    {
+        let mut parts: [&mut dyn amphi_core::serve::Part<_>; 1] = [&mut server];
+        let mut service = Service::new(Host, &mut selector, &mut parts, &mut events, &mut scratch);
+        service.start().expect("it starts");
+        let wakes = turns_within(&mut service, Duration::from_millis(300));
+        assert!(
+            wakes < 20,
+            "{wakes} turns within 300 ms: the listener spins"
+        );
+
+        for client in &mut clients {
+            assert_eq!(client.write(b"x").expect("room"), 1);
+        }
+        let mut waiting = clients;
+        let end = Host.now() + Duration::from_secs(20);
+        while !waiting.is_empty() {
+            assert!(
+                Host.now() < end,
+                "{} clients are never served",
+                waiting.len()
+            );
+            service
+                .turn(Some(Duration::from_millis(1)))
+                .expect("a turn");
+            // A client that has its answer goes, and so gives its descriptor back.
+            waiting.retain_mut(|client| !matches!(client.read(&mut [0; 8]), Ok(1)));
+        }
+        service.finish(Duration::from_secs(1)).expect("it ends");
+    }
+    assert_eq!(server.tally().accepted, CLIENTS as u64);
+    assert_eq!(
+        (server.tally().received, server.live()),
+        (CLIENTS as u64, 0)
+    );
+}
+
+/// Lowers the limit so that `spare` more descriptors can be had.
+fn leave_descriptors(spare: u64) {
+    let next = std::fs::File::open("/dev/null").expect("a descriptor");
+    let highest = u64::try_from(std::os::fd::AsRawFd::as_raw_fd(&next)).expect("a number");
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("the limit");
+    setrlimit(Resource::RLIMIT_NOFILE, highest + spare, hard).expect("a lower limit");
+}
+
+fn turns_within(
+    service: &mut Service<'_, '_, Host, DefaultSelector<Key>>,
+    time: Duration,
+) -> usize {
+    let end = Host.now() + time;
+    let mut turns = 0;
+    while Host.now() < end {
+        service.turn(Some(end - Host.now())).expect("a turn");
+        turns += 1;
+    }
+    turns
+}
