@@ -104,6 +104,7 @@ fn stop_on_signal(waker: Waker) -> Result<Arc<AtomicBool>, Failure> {
     let shutdown = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&shutdown);
     ctrlc::set_handler(move || {
+        log::info!("stopping");
         flag.store(true, Ordering::Release);
         waker.wake();
     })
