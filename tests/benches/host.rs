@@ -1,1 +1,196 @@
-fn main() {}
+//! Echo over host sockets: the CPU time that Amphi's server spends for a message
+//! against a hand-written epoll loop.
+//!
+//! Each server is a process of its own on a processor of its own; the client is
+//! this process, the same for all, with one message on its way on each
+//! connection. Rounds go from one server to the next; the hand-written one runs
+//! twice, which tells how much the machine itself varies.
+//!
+//! `--syscalls` counts system calls with strace(1) instead. `--rounds N`,
+//! `--millis N` (of a round) and `--connections N` change the run, and
+//! `--serve amphi|epoll` is what the children are started with.
+
+#[path = "../src/bin/load/child.rs"]
+mod child;
+#[path = "../src/bin/load/client.rs"]
+mod client;
+#[path = "../src/bin/load/echo.rs"]
+mod echo;
+#[path = "../src/bin/load/limit.rs"]
+mod limit;
+#[path = "support/stats.rs"]
+mod stats;
+#[path = "host/syscalls.rs"]
+mod syscalls;
+#[path = "host/yardstick.rs"]
+mod yardstick;
+
+use core::time::Duration;
+use std::io;
+use std::time::Instant;
+
+use crate::child::Server;
+use crate::client::{Client, LONGEST, Outcome, Until};
+use crate::stats::{Series, argument, is_benchmark};
+
+/// Octets of a message.
+const OCTETS: usize = 64;
+/// The connections of each case.
+const CASES: [usize; 2] = [100, 1_000];
+/// The ratio that the project promises, unless the yardstick itself varies more.
+const GOAL: f64 = 1.03;
+/// How long to wait for what should come at once.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server with its client.
+struct Lane {
+    server: Server,
+    client: Client,
+}
+
+/// What the rounds of a lane measured.
+#[derive(Default)]
+struct Measured {
+    /// CPU time of the server, in nanoseconds a message.
+    ns: Series,
+    /// Messages for each wait of the server.
+    batch: Series,
+    /// Messages in a second.
+    rate: Series,
+}
+
+impl Lane {
+    fn open(kind: &str, connections: usize) -> io::Result<Self> {
+        let server = Server::spawn(
+            &[],
+            &["--serve", kind, "--connections", &connections.to_string()],
+        )?;
+        if server.remark != kind {
+            return Err(io::Error::other(format!("{} is not {kind}", server.remark)));
+        }
+        let client = Client::connect(server.address, connections, OCTETS, PATIENCE)?;
+        Ok(Self { server, client })
+    }
+
+    fn round(&mut self, time: Duration, into: Option<&mut Measured>) -> io::Result<()> {
+        let before = self.server.usage()?;
+        let start = Instant::now();
+        let outcome = self.client.run(Until::Time(start + time), PATIENCE)?;
+        let elapsed = start.elapsed();
+        let usage = self.server.usage()? - before;
+        let Outcome {
+            messages,
+            wrong,
+            failed,
+        } = outcome;
+        if wrong + failed > 0 {
+            return Err(io::Error::other(format!("not echoed: {outcome:?}")));
+        }
+        if let Some(measured) = into {
+            let messages = messages as f64;
+            measured.ns.push(usage.cpu.as_secs_f64() * 1e9 / messages);
+            measured
+                .batch
+                .push(usage.events as f64 / usage.turns as f64);
+            measured.rate.push(messages / elapsed.as_secs_f64());
+        }
+        Ok(())
+    }
+}
+
+/// Interleaved rounds; which server comes first changes from round to round.
+fn compare(connections: usize, rounds: usize, time: Duration) -> io::Result<[Measured; 3]> {
+    let mut lanes = [
+        Lane::open("amphi", connections)?,
+        Lane::open("epoll", connections)?,
+        Lane::open("epoll", connections)?,
+    ];
+    let mut measured: [Measured; 3] = Default::default();
+    for lane in &mut lanes {
+        lane.round(time / 4, None)?;
+    }
+    for round in 0..rounds {
+        for place in 0..lanes.len() {
+            let index = (place + round) % lanes.len();
+            lanes[index].round(time, Some(&mut measured[index]))?;
+        }
+    }
+    Ok(measured)
+}
+
+fn report(connections: usize, measured: &[Measured; 3]) {
+    let [ours, epoll, again] = measured;
+    let ratio = ours.ns.over(&epoll.ns);
+    let noise = again.ns.over(&epoll.ns);
+    println!("{connections} connections, {OCTETS} octets");
+    let lines = [("Amphi", ours), ("epoll", epoll), ("epoll again", again)];
+    for (name, it) in lines {
+        println!(
+            "  {name:<12} {:>28} ns CPU a message, {:>24} messages a wait, {:>9.0} a second",
+            format!("{:.0}", it.ns),
+            format!("{:.1}", it.batch),
+            it.rate.median(),
+        );
+    }
+    // How far the yardstick strays from itself, in either direction.
+    let span = noise.max().max(1.0 / noise.min());
+    let met = if ratio.median() <= GOAL {
+        "met"
+    } else if ratio.median() <= span {
+        "within the yardstick's own noise"
+    } else {
+        "MISSED"
+    };
+    println!("  ratio {ratio:.3}, epoll against itself {noise:.3}; goal at most {GOAL}: {met}");
+    println!(
+        "{{\"case\":\"host-{connections}\",\"connections\":{connections},\"octets\":{OCTETS},\
+         \"ns\":{:.1},\"epoll_ns\":{:.1},\"ratio\":{:.4},\"ratio_min\":{:.4},\"ratio_max\":{:.4},\
+         \"self_ratio\":{:.4},\"self_min\":{:.4},\"self_max\":{:.4},\
+         \"batch\":{:.2},\"epoll_batch\":{:.2}}}",
+        ours.ns.median(),
+        epoll.ns.median(),
+        ratio.median(),
+        ratio.min(),
+        ratio.max(),
+        noise.median(),
+        noise.min(),
+        noise.max(),
+        ours.batch.median(),
+        epoll.batch.median(),
+    );
+}
+
+fn serve(kind: &str) -> io::Result<()> {
+    limit::pin(1);
+    let connections = argument("--connections").unwrap_or(1_000);
+    match kind {
+        "amphi" => echo::serve(connections, || String::from("amphi")),
+        _ => yardstick::serve(),
+    }
+}
+
+fn main() -> io::Result<()> {
+    const { assert!(OCTETS <= LONGEST) };
+    limit::raise_descriptors()?;
+    if let Some(kind) = argument::<String>("--serve") {
+        return serve(&kind);
+    }
+    if std::env::args().any(|argument| argument == "--syscalls") {
+        return syscalls::count();
+    }
+    limit::pin(0);
+    let (rounds, millis) = if is_benchmark() { (11, 1_000) } else { (1, 50) };
+    let rounds = argument("--rounds").unwrap_or(rounds);
+    let time = Duration::from_millis(argument("--millis").unwrap_or(millis));
+    println!(
+        "median [min..max] of {rounds} rounds of {time:?}; slot of {} octets",
+        echo::SLOT
+    );
+    let only: Option<usize> = argument("--connections");
+    for connections in CASES {
+        if only.is_none_or(|only| only == connections) {
+            report(connections, &compare(connections, rounds, time)?);
+        }
+    }
+    Ok(())
+}

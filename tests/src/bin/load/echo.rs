@@ -1,0 +1,49 @@
+//! Amphi's server, as the command-line program runs it.
+
+use core::net::SocketAddr;
+use std::io;
+
+use amphi_core::select::{Event, Ready};
+use amphi_core::serve::{Key, Slot};
+use amphi_examples::service::{self, Config, EchoSlot, Room};
+use amphi_std::{EpollSelector, Host};
+
+use crate::child;
+
+/// What a slot keeps of a reply, and reads at once, in octets.
+pub(crate) const SPILL: usize = 4096;
+/// The longest datagram over IPv4, in octets, rounded up.
+const DATAGRAM: usize = 65_536;
+
+/// What one slot is, in octets.
+pub(crate) const SLOT: usize = size_of::<EchoSlot<Host, SPILL>>();
+
+/// Serves `slots` connections at a time on a free port until the process ends.
+/// `remark` is asked when all is set up but the slots.
+pub(crate) fn serve(slots: usize, remark: impl FnOnce() -> String) -> io::Result<()> {
+    let listen: SocketAddr = ([127, 0, 0, 1], 0).into();
+    let mut config = Config::new(listen);
+    config.backlog = 4096;
+    let mut selector = EpollSelector::new().map_err(io::Error::other)?;
+    let mut events = [Event::new(Key::default(), Ready::NONE); 256];
+    let (mut scratch, mut kept) = (vec![0; DATAGRAM], vec![0; DATAGRAM]);
+    let remark = remark();
+    let mut slots: Box<[EchoSlot<Host, SPILL>]> = (0..slots).map(|_| Slot::new()).collect();
+    let room = Room {
+        slots: &mut slots,
+        events: &mut events,
+        scratch: &mut scratch,
+        kept: &mut kept,
+    };
+    let result = service::serve(Host, &mut selector, &config, room, |service, bound| {
+        service.start()?;
+        if child::answer(bound.echo, &remark).is_err() {
+            return Ok(());
+        }
+        loop {
+            child::count(service.turn(None)?);
+        }
+    });
+    let failed = |(step, error)| io::Error::other(format!("{step}: {error}"));
+    result.map(drop).map_err(failed)
+}
