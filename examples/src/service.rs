@@ -13,7 +13,7 @@ use crate::echo::{DatagramEcho, StreamEcho};
 use crate::multicast::{ACK, Responder};
 
 /// A slot for one echoed connection of the stack `N`.
-pub type EchoSlot<N, const SPILL: usize> = Slot<<N as Net>::Stream, StreamEcho, SPILL>;
+pub type EchoSlot<N> = Slot<<N as Net>::Stream, StreamEcho>;
 
 /// What the service serves.
 #[derive(Debug, Clone, Copy)]
@@ -46,9 +46,11 @@ impl Config {
 
 /// The caller's room for a service.
 #[derive(Debug)]
-pub struct Room<'r, N: Net, const SPILL: usize> {
+pub struct Room<'r, N: Net> {
     /// A slot for each connection at a time.
-    pub slots: &'r mut [EchoSlot<N, SPILL>],
+    pub slots: &'r mut [EchoSlot<N>],
+    /// Shared out evenly among the slots, for what their sockets refuse.
+    pub buffers: &'r mut [u8],
     /// How many events one turn takes.
     pub events: &'r mut [Event<Key>],
     /// As long as the longest datagram to echo, in octets.
@@ -128,11 +130,11 @@ impl fmt::Display for Step {
 /// # Errors
 ///
 /// The step that failed, with the stack's error.
-pub fn serve<N, Sel, const SPILL: usize>(
+pub fn serve<N, Sel>(
     net: N,
     selector: &mut Sel,
     config: &Config,
-    room: Room<'_, N, SPILL>,
+    room: Room<'_, N>,
     run: impl FnOnce(&mut Service<'_, '_, N, Sel>, Bound) -> Result<(), N::Error>,
 ) -> Result<Report, (Step, N::Error)>
 where
@@ -154,8 +156,13 @@ where
         group: group.as_ref().map(|(_, address)| *address),
     };
 
-    let mut tcp = StreamServer::new(listener, |_: &SocketAddr| StreamEcho, room.slots)
-        .with_limits(config.limits);
+    let mut tcp = StreamServer::new(
+        listener,
+        |_: &SocketAddr| StreamEcho,
+        room.slots,
+        room.buffers,
+    )
+    .with_limits(config.limits);
     let mut udp = DatagramServer::new(socket, DatagramEcho, room.kept);
     let mut kept = [0; ACK.len()];
     let mut responder = group.map(|(socket, _)| DatagramServer::new(socket, Responder, &mut kept));

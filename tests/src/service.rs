@@ -46,11 +46,13 @@ pub(crate) fn echo<W: World, const SLOTS: usize>(
     let mut config = Config::new(world.any_port());
     config.backlog = 8;
     change(&mut config);
-    let mut slots = [const { amphi_core::serve::Slot::<_, _, SPILL>::new() }; SLOTS];
+    let mut slots = [const { amphi_core::serve::Slot::new() }; SLOTS];
+    let mut buffers = [[0; SPILL]; SLOTS];
     let mut events = [Event::new(Key::default(), Ready::NONE); 8];
     let (mut scratch, mut kept) = ([0; LONGEST], [0; LONGEST]);
     let room = Room {
         slots: &mut slots,
+        buffers: buffers.as_flattened_mut(),
         events: &mut events,
         scratch: &mut scratch,
         kept: &mut kept,

@@ -27,8 +27,14 @@ fn connections_wait_for_descriptors() {
     let mut clients: Vec<TcpStream> = (0..CLIENTS)
         .map(|_| Host.tcp_connect(address).expect("a connection"))
         .collect();
-    let mut slots: Box<[Slot<_, _, 64>]> = (0..CLIENTS).map(|_| Slot::new()).collect();
-    let mut server = StreamServer::new(listener, |_: &SocketAddr| StreamEcho, &mut slots);
+    let mut slots: Box<[Slot<_, _>]> = (0..CLIENTS).map(|_| Slot::new()).collect();
+    let mut buffers = [0; CLIENTS * 64];
+    let mut server = StreamServer::new(
+        listener,
+        |_: &SocketAddr| StreamEcho,
+        &mut slots,
+        &mut buffers,
+    );
     let mut selector = DefaultSelector::new().expect("a selector");
     leave_descriptors(SPARE);
 

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use super::Next;
-use super::spill::Spill;
+use super::spill::{Kept, Spill};
 use crate::socket::Stream;
 use crate::time::Instant;
 use crate::{Error, ErrorKind};
@@ -33,7 +33,7 @@ impl Sink for Full {
 /// How a handler answers: straight to the socket, and what that refuses is kept.
 pub struct Reply<'a> {
     sink: &'a mut dyn Sink,
-    spill: &'a mut Spill,
+    spill: Spill<'a>,
     now: Instant,
     wake: &'a mut Instant,
     sent: u64,
@@ -43,7 +43,7 @@ pub struct Reply<'a> {
 impl<'a> Reply<'a> {
     pub(super) fn new(
         sink: &'a mut dyn Sink,
-        spill: &'a mut Spill,
+        spill: Spill<'a>,
         now: Instant,
         wake: &'a mut Instant,
     ) -> Self {
@@ -110,22 +110,15 @@ impl<'a> Reply<'a> {
     /// For tests of a handler: calls it with a reply that keeps all in `kept`, and
     /// gives its answer with the number of octets kept.
     pub fn record(kept: &mut [u8], call: impl FnOnce(&mut Reply<'_>) -> Next) -> (Next, usize) {
-        let mut spill = Spill::<[u8; 4096]>::new();
-        let mut wake = Instant::NEVER;
-        let mut full = Full;
+        let (mut wake, mut range) = (Instant::NEVER, Kept::NOTHING);
+        let spill = Spill::new(&mut range, kept);
         let next = call(&mut Reply::new(
-            &mut full,
-            &mut spill,
+            &mut Full,
+            spill,
             Instant::ORIGIN,
             &mut wake,
         ));
-        let spill: &Spill = &spill;
-        let count = kept
-            .iter_mut()
-            .zip(spill.pending())
-            .map(|(to, from)| *to = *from)
-            .count();
-        (next, count)
+        (next, range.len())
     }
 
     /// What the server needs afterwards: octets that the socket took, and its failure.

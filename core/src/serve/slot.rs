@@ -2,7 +2,7 @@ use core::fmt;
 
 use super::limits::Limits;
 use super::reply::{Reply, Sink};
-use super::spill::Spill;
+use super::spill::{Kept, Spill};
 use super::timers::{Timed, Timer};
 use super::{Closed, Next, StreamHandler, Tally};
 use crate::select::{Interest, Ready};
@@ -14,9 +14,8 @@ use crate::{Error, ErrorKind};
 /// one long reply to a fast peer does not keep the others waiting.
 const BURST: usize = 16;
 
-/// Room for one connection: the socket, the handler, and a buffer of `SPILL`
-/// octets for what the socket would not take. `SPILL` also bounds how much is
-/// read at once, so that an equally long reply always fits.
+/// Room for one connection: the socket and the handler. The buffer for what the
+/// socket would not take lies elsewhere, so that slots are small.
 ///
 /// ```
 /// use amphi_core::serve::{Next, Reply, Slot, StreamHandler};
@@ -28,15 +27,23 @@ const BURST: usize = 16;
 /// #         Next::Keep
 /// #     }
 /// # }
-/// fn four_slots<S: Stream>() -> [Slot<S, Echo, 1024>; 4] {
+/// fn four_slots<S: Stream>() -> [Slot<S, Echo>; 4] {
 ///     [const { Slot::new() }; 4]
 /// }
 /// ```
-pub struct Slot<S: Stream, H, const SPILL: usize> {
+pub struct Slot<S: Stream, H> {
     timer: Timer,
     pub(super) next_free: u32,
+    kept: Kept,
     connection: Option<Connection<S, H>>,
-    spill: Spill<[u8; SPILL]>,
+}
+
+/// What a slot is lent for one call.
+pub(super) struct Loan<'l> {
+    pub(super) limits: &'l Limits,
+    pub(super) now: Instant,
+    /// The slot's buffer.
+    pub(super) buffer: &'l mut [u8],
 }
 
 struct Connection<S: Stream, H> {
@@ -73,22 +80,22 @@ pub(super) struct Finished<A> {
     pub(super) tally: Tally,
 }
 
-impl<S: Stream, H, const SPILL: usize> Slot<S, H, SPILL> {
+impl<S: Stream, H> Slot<S, H> {
     /// An empty slot.
     #[must_use]
     pub const fn new() -> Self {
         Self {
             timer: Timer::new(),
             next_free: u32::MAX,
+            kept: Kept::NOTHING,
             connection: None,
-            spill: Spill::new(),
         }
     }
 
     /// Empties the slot and gives its link for the list of free ones.
     pub(super) fn reset(&mut self) -> &mut u32 {
         self.connection = None;
-        self.spill.clear();
+        self.kept = Kept::NOTHING;
         self.timer = Timer::new();
         &mut self.next_free
     }
@@ -116,7 +123,7 @@ impl<S: Stream, H, const SPILL: usize> Slot<S, H, SPILL> {
 
     /// Reading and writing exclude each other: while anything waits to leave, nothing is read.
     fn wants_write(&self) -> bool {
-        !self.spill.is_empty()
+        !self.kept.is_empty()
             || self
                 .connection
                 .as_ref()
@@ -140,17 +147,17 @@ impl<S: Stream, H, const SPILL: usize> Slot<S, H, SPILL> {
     }
 }
 
-impl<S: Stream, H: StreamHandler, const SPILL: usize> Slot<S, H, SPILL> {
+impl<S: Stream, H: StreamHandler> Slot<S, H> {
     /// Puts a new connection in and lets its handler speak first.
     pub(super) fn open(
         &mut self,
         stream: S,
         remote: S::Addr,
         handler: H,
-        limits: &Limits,
-        now: Instant,
+        loan: &mut Loan<'_>,
     ) -> Result<(), Closed> {
-        self.spill.clear();
+        let now = loan.now;
+        self.kept = Kept::NOTHING;
         self.connection = Some(Connection {
             stream,
             remote,
@@ -164,13 +171,13 @@ impl<S: Stream, H: StreamHandler, const SPILL: usize> Slot<S, H, SPILL> {
             wake: Instant::NEVER,
             tally: Tally::default(),
         });
-        self.run(limits, now, StreamHandler::setup)
+        self.run(loan, StreamHandler::setup)
     }
 
     /// Takes the connection out and closes it.
     pub(super) fn close(&mut self, why: Closed) -> Option<Finished<S::Addr>> {
         let mut connection = self.connection.take()?;
-        self.spill.clear();
+        self.kept = Kept::NOTHING;
         connection.handler.finish(why);
         if matches!(why, Closed::Aborted | Closed::Stalled) {
             connection.stream.abort();
@@ -185,8 +192,7 @@ impl<S: Stream, H: StreamHandler, const SPILL: usize> Slot<S, H, SPILL> {
     pub(super) fn ready(
         &mut self,
         ready: Ready,
-        limits: &Limits,
-        now: Instant,
+        loan: &mut Loan<'_>,
         scratch: &mut [u8],
     ) -> Result<(), Closed> {
         let wants_write = self.wants_write();
@@ -197,17 +203,18 @@ impl<S: Stream, H: StreamHandler, const SPILL: usize> Slot<S, H, SPILL> {
             Phase::Lingering(why, _) => connection.discard(why, scratch),
             _ if wants_write => {
                 if ready.is_writable() {
-                    return self.resume(limits, now);
+                    return self.resume(loan);
                 }
                 Ok(())
             }
-            _ if ready.is_readable() => self.read(limits, now, scratch),
+            _ if ready.is_readable() => self.read(loan, scratch),
             _ => Ok(()),
         }
     }
 
     /// A deadline has come: the socket's, the handler's, or none after all.
-    pub(super) fn expire(&mut self, limits: &Limits, now: Instant) -> Result<(), Closed> {
+    pub(super) fn expire(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
+        let (limits, now) = (loan.limits, loan.now);
         let wants_write = self.wants_write();
         let due = self.due(limits);
         let Some(connection) = &mut self.connection else {
@@ -232,7 +239,7 @@ impl<S: Stream, H: StreamHandler, const SPILL: usize> Slot<S, H, SPILL> {
         }
         if connection.wake <= now {
             connection.wake = Instant::NEVER;
-            return self.run(limits, now, StreamHandler::wake);
+            return self.run(loan, StreamHandler::wake);
         }
         self.begin_close(Closed::Idle, limits, now)
     }
@@ -263,11 +270,12 @@ impl<S: Stream, H: StreamHandler, const SPILL: usize> Slot<S, H, SPILL> {
         Ok(())
     }
 
-    fn read(&mut self, limits: &Limits, now: Instant, scratch: &mut [u8]) -> Result<(), Closed> {
+    fn read(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
+        let now = loan.now;
         let Some(connection) = &mut self.connection else {
             return Ok(());
         };
-        let len = scratch.len().min(SPILL);
+        let len = scratch.len().min(loan.buffer.len());
         let buf = scratch.get_mut(..len).unwrap_or_default();
         if buf.is_empty() {
             // Zero octets read would look like the end of file.
@@ -276,41 +284,41 @@ impl<S: Stream, H: StreamHandler, const SPILL: usize> Slot<S, H, SPILL> {
         match connection.stream.read(buf) {
             Ok(0) => {
                 connection.eof = true;
-                self.run(limits, now, StreamHandler::end_of_input)
+                self.run(loan, StreamHandler::end_of_input)
             }
             Ok(count) => {
                 connection.moved = now;
                 connection.tally.received += count as u64;
                 let input = buf.get(..count).unwrap_or_default();
-                self.run(limits, now, |handler, reply| handler.handle(input, reply))
+                self.run(loan, |handler, reply| handler.handle(input, reply))
             }
             Err(error) => ignore_would_block(error.reason()),
         }
     }
 
     /// Writes what is kept; when all of it left, goes on with what waited for that.
-    fn resume(&mut self, limits: &Limits, now: Instant) -> Result<(), Closed> {
+    fn resume(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
+        let (limits, now) = (loan.limits, loan.now);
         let Some(connection) = &mut self.connection else {
             return Ok(());
         };
-        if !self.spill.is_empty() {
+        let mut spill = Spill::new(&mut self.kept, loan.buffer);
+        if !spill.is_empty() {
             let count = connection
                 .stream
-                .write(self.spill.pending())
+                .write(spill.pending())
                 .or_else(|error| ignore_would_block(error.reason()).map(|()| 0))?;
             if count > 0 {
                 connection.moved = now;
                 connection.tally.sent += count as u64;
-                self.spill.consume(count);
+                spill.consume(count);
             }
-            if !self.spill.is_empty() {
+            if !spill.is_empty() {
                 return Ok(());
             }
         }
         match connection.phase {
-            _ if connection.more => {
-                self.run(limits, now, |handler, reply| handler.handle(&[], reply))
-            }
+            _ if connection.more => self.run(loan, |handler, reply| handler.handle(&[], reply)),
             Phase::Closing(why) => self.begin_close(why, limits, now),
             _ => Ok(()),
         }
@@ -319,16 +327,15 @@ impl<S: Stream, H: StreamHandler, const SPILL: usize> Slot<S, H, SPILL> {
     /// Calls the handler, again while it has more to say and the socket takes it.
     fn run(
         &mut self,
-        limits: &Limits,
-        now: Instant,
+        loan: &mut Loan<'_>,
         first: impl FnOnce(&mut H, &mut Reply<'_>) -> Next,
     ) -> Result<(), Closed> {
-        let mut next = self.call(now, first)?;
+        let mut next = self.call(loan, first)?;
         for _ in 1..BURST {
-            if next != Next::More || !self.spill.is_empty() {
+            if next != Next::More || !self.kept.is_empty() {
                 break;
             }
-            next = self.call(now, |handler, reply| handler.handle(&[], reply))?;
+            next = self.call(loan, |handler, reply| handler.handle(&[], reply))?;
         }
         let Some(connection) = &mut self.connection else {
             return Ok(());
@@ -343,23 +350,24 @@ impl<S: Stream, H: StreamHandler, const SPILL: usize> Slot<S, H, SPILL> {
             (Next::Keep, _) => return Ok(()),
             (Next::Close, _) => Closed::ByHandler,
         };
-        self.begin_close(why, limits, now)
+        self.begin_close(why, loan.limits, loan.now)
     }
 
     fn call(
         &mut self,
-        now: Instant,
+        loan: &mut Loan<'_>,
         call: impl FnOnce(&mut H, &mut Reply<'_>) -> Next,
     ) -> Result<Next, Closed> {
         let Some(connection) = &mut self.connection else {
             return Ok(Next::Keep);
         };
+        let spill = Spill::new(&mut self.kept, loan.buffer);
         let sink: &mut dyn Sink = &mut connection.stream;
-        let mut reply = Reply::new(sink, &mut self.spill, now, &mut connection.wake);
+        let mut reply = Reply::new(sink, spill, loan.now, &mut connection.wake);
         let next = call(&mut connection.handler, &mut reply);
         let (sent, failed) = reply.outcome();
         if sent > 0 {
-            connection.moved = now;
+            connection.moved = loan.now;
             connection.tally.sent += sent;
         }
         failed.map_or(Ok(next), |kind| Err(Closed::Failed(kind)))
@@ -385,13 +393,13 @@ fn ignore_would_block(kind: ErrorKind) -> Result<(), Closed> {
     }
 }
 
-impl<S: Stream, H, const SPILL: usize> Default for Slot<S, H, SPILL> {
+impl<S: Stream, H> Default for Slot<S, H> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: Stream, H, const SPILL: usize> Timed for Slot<S, H, SPILL> {
+impl<S: Stream, H> Timed for Slot<S, H> {
     fn timer(&self) -> &Timer {
         &self.timer
     }
@@ -401,7 +409,7 @@ impl<S: Stream, H, const SPILL: usize> Timed for Slot<S, H, SPILL> {
     }
 }
 
-impl<S: Stream, H, const SPILL: usize> fmt::Debug for Slot<S, H, SPILL> {
+impl<S: Stream, H> fmt::Debug for Slot<S, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Slot")
             .field(

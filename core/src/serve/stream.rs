@@ -1,7 +1,7 @@
 use core::fmt;
 
 use super::limits::{Limits, WhenFull};
-use super::slot::Slot;
+use super::slot::{Loan, Slot};
 use super::timers::Timers;
 use super::{Closed, Key, Part, StreamService, Turn};
 use crate::select::{Interest, Ready, Register, Selector};
@@ -17,6 +17,9 @@ const NONE: u32 = u32::MAX;
 const ACCEPTS: usize = 64;
 /// How long a listener rests after the system had no descriptor for a connection.
 const REST: Duration = Duration::from_millis(100);
+
+/// A slot, and what it is lent.
+type Lent<'l, S, H> = (&'l mut Slot<S, H>, Loan<'l>);
 
 /// What a [`StreamServer`] has seen since it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,14 +43,15 @@ pub struct StreamTally {
 ///
 /// The slots are the caller's: an array in firmware, a boxed slice on a host.
 /// Their number is the number of connections at a time.
-pub struct StreamServer<'s, L, F, const SPILL: usize>
+pub struct StreamServer<'s, L, F>
 where
     L: Listener,
     F: StreamService<L::Addr>,
 {
     listener: Option<L>,
     service: F,
-    slots: &'s mut [Slot<L::Stream, F::Handler, SPILL>],
+    slots: &'s mut [Slot<L::Stream, F::Handler>],
+    buffers: &'s mut [u8],
     limits: Limits,
     timers: Timers,
     first_free: u32,
@@ -57,19 +61,24 @@ where
     tally: StreamTally,
 }
 
-impl<'s, L, F, const SPILL: usize> StreamServer<'s, L, F, SPILL>
+impl<'s, L, F> StreamServer<'s, L, F>
 where
     L: Listener,
     F: StreamService<L::Addr>,
 {
-    /// Serves `listener` with `service` in `slots`. Slots that another server
-    /// used before are emptied.
+    /// Serves `listener` with `service` in `slots`. `buffers` is shared out evenly
+    /// among them: what each slot keeps of a reply that its socket would not
+    /// take, and how many octets are read at once, so that an equally long reply
+    /// always fits. Slots that another server used before are emptied.
+    ///
+    /// A connection of a server without an octet of buffer for each slot fails
+    /// with `InvalidInput`.
     pub fn new(
         listener: L,
         service: F,
-        slots: &'s mut [Slot<L::Stream, F::Handler, SPILL>],
+        slots: &'s mut [Slot<L::Stream, F::Handler>],
+        buffers: &'s mut [u8],
     ) -> Self {
-        const { assert!(SPILL > 0, "a slot must be able to keep an octet") };
         let mut first_free = NONE;
         for (index, slot) in (0..LISTENER).zip(slots.iter_mut()).rev() {
             *slot.reset() = first_free;
@@ -79,6 +88,7 @@ where
             listener: Some(listener),
             service,
             slots,
+            buffers,
             limits: Limits::DEFAULT,
             timers: Timers::new(),
             first_free,
@@ -113,6 +123,19 @@ where
     /// The counters.
     pub const fn tally(&self) -> StreamTally {
         self.tally
+    }
+
+    /// A slot, and what it is lent.
+    fn lend(&mut self, index: u32, now: Instant) -> Option<Lent<'_, L::Stream, F::Handler>> {
+        let index = index as usize;
+        let len = self.buffers.len() / self.slots.len().max(1);
+        let slot = self.slots.get_mut(index)?;
+        let loan = Loan {
+            limits: &self.limits,
+            now,
+            buffer: self.buffers.get_mut(index * len..index * len + len)?,
+        };
+        Some((slot, loan))
     }
 
     fn accept<Sel>(&mut self, turn: &mut Turn<'_, Sel>)
@@ -162,7 +185,10 @@ where
         self.live += 1;
         self.first_free = slot.next_free;
         let handler = self.service.handler(&remote);
-        let outcome = slot.open(stream, remote, handler, &self.limits, turn.now);
+        let Some((slot, mut loan)) = self.lend(index, turn.now) else {
+            return;
+        };
+        let outcome = slot.open(stream, remote, handler, &mut loan);
         self.settle(turn, index, outcome);
     }
 
@@ -255,7 +281,7 @@ where
     }
 }
 
-impl<L, F, Sel, const SPILL: usize> Part<Sel> for StreamServer<'_, L, F, SPILL>
+impl<L, F, Sel> Part<Sel> for StreamServer<'_, L, F>
 where
     L: Listener,
     F: StreamService<L::Addr>,
@@ -274,10 +300,10 @@ where
         if token == LISTENER {
             return self.accept(turn);
         }
-        let Some(slot) = self.slots.get_mut(token as usize) else {
+        let Some((slot, mut loan)) = self.lend(token, turn.now) else {
             return;
         };
-        let outcome = slot.ready(ready, &self.limits, turn.now, turn.scratch);
+        let outcome = slot.ready(ready, &mut loan, turn.scratch);
         self.settle(turn, token, outcome);
     }
 
@@ -296,10 +322,10 @@ where
             let Some(index) = self.timers.pop(self.slots, turn.now) else {
                 return;
             };
-            let Some(slot) = self.slots.get_mut(index as usize) else {
+            let Some((slot, mut loan)) = self.lend(index, turn.now) else {
                 return;
             };
-            let outcome = slot.expire(&self.limits, turn.now);
+            let outcome = slot.expire(&mut loan);
             self.settle(turn, index, outcome);
         }
     }
@@ -330,7 +356,7 @@ where
     }
 }
 
-impl<L, F, const SPILL: usize> fmt::Debug for StreamServer<'_, L, F, SPILL>
+impl<L, F> fmt::Debug for StreamServer<'_, L, F>
 where
     L: Listener,
     F: StreamService<L::Addr>,

@@ -43,10 +43,14 @@ pub(crate) fn serve<R>(
         .expect("the port is free");
 
     let mut selector = StackSelector::<_, _, _, SOURCES>::new(&stack);
-    let mut connections: Vec<_> = (0..count)
-        .map(|_| ServerSlot::<_, _, SCRATCH>::new())
-        .collect();
-    let mut server = StreamServer::new(listener, |_: &SocketAddr| StreamEcho, &mut connections);
+    let mut connections: Vec<_> = (0..count).map(|_| ServerSlot::new()).collect();
+    let mut buffers = vec![0; count * SCRATCH];
+    let mut server = StreamServer::new(
+        listener,
+        |_: &SocketAddr| StreamEcho,
+        &mut connections,
+        &mut buffers,
+    );
     let mut events = [Event::new(Key::default(), Ready::NONE); 16];
     let mut scratch = [0; SCRATCH];
     let mut parts: [&mut dyn Part<_>; 1] = [&mut server];

@@ -35,10 +35,12 @@ fuzz_target!(|script: &[u8]| {
         script: script.iter().copied().collect(),
         connections: BTreeMap::new(),
     }));
-    let mut slots = [const { Slot::<FakeStream, StreamEcho, SPILL>::new() }; SLOTS];
+    let mut buffers = [0; SLOTS * SPILL];
+    let mut slots = [const { Slot::<FakeStream, StreamEcho>::new() }; SLOTS];
     let limits = limits(&world);
     let listener = FakeListener(world.clone());
-    let server = StreamServer::new(listener, Echo(world.clone()), &mut slots).with_limits(limits);
+    let server = StreamServer::new(listener, Echo(world.clone()), &mut slots, &mut buffers)
+        .with_limits(limits);
     drive(&world, server);
     for (number, connection) in &world.borrow().connections {
         assert!(connection.dropped, "connection {number} was leaked");

@@ -294,13 +294,15 @@ fn one_slot<W: World, H: StreamHandler>(
 ) -> Told {
     let (listener, address) = listen(world, 4);
     let mut told = Told::default();
-    let mut slots = [const { Slot::<_, H, SPILL>::new() }; 1];
+    let mut slots = [const { Slot::<_, H>::new() }; 1];
+    let mut buffer = [0; SPILL];
     let hooks = Hooks {
         told: &mut told,
         make,
         welcome: true,
     };
-    let mut server = StreamServer::new(listener, hooks, &mut slots).with_limits(limits);
+    let mut server =
+        StreamServer::new(listener, hooks, &mut slots, &mut buffer).with_limits(limits);
     run(world, &mut [&mut server], |peer| test(peer, address));
     drop(server);
     told
@@ -549,13 +551,14 @@ pub fn abort_resets<W: World>(world: &mut W) {
 pub fn unverified_is_closed<W: World>(world: &mut W) {
     let (listener, address) = listen(world, 4);
     let mut told = Told::default();
-    let mut slots = [const { Slot::<_, OneWord, SPILL>::new() }; 1];
+    let mut slots = [const { Slot::<_, OneWord>::new() }; 1];
+    let mut buffer = [0; SPILL];
     let hooks = Hooks {
         told: &mut told,
         make: || -> OneWord { unreachable!() },
         welcome: false,
     };
-    let mut server = StreamServer::new(listener, hooks, &mut slots);
+    let mut server = StreamServer::new(listener, hooks, &mut slots, &mut buffer);
     run(world, &mut [&mut server], |peer| {
         let end = connect_and_read(peer, address);
         assert!(matches!(end, Ok(0) | Err(ErrorKind::Reset)), "{end:?}");
@@ -571,12 +574,13 @@ pub fn unverified_is_closed<W: World>(world: &mut W) {
 pub fn stop_delivers_replies<W: World>(world: &mut W) {
     const TOTAL: usize = 20_000;
     let (listener, address) = listen(world, 4);
-    let mut slots = [const { Slot::<_, Long, SPILL>::new() }; 2];
+    let mut slots = [const { Slot::<_, Long>::new() }; 2];
+    let mut buffers = [0; 2 * SPILL];
     let make = |_: &SocketAddr| Long {
         said: 0,
         total: TOTAL,
     };
-    let mut server = StreamServer::new(listener, make, &mut slots);
+    let mut server = StreamServer::new(listener, make, &mut slots, &mut buffers);
     let net = world.net();
     let mut clients = None;
     run(world, &mut [&mut server], |peer| {
@@ -605,8 +609,14 @@ pub fn stop_delivers_replies<W: World>(world: &mut W) {
 /// An event for a socket that is closed, or never was, does nothing.
 pub fn stale_event_does_nothing<W: World>(world: &mut W) {
     let (listener, _) = listen(world, 4);
-    let mut slots = [const { Slot::<_, StreamEcho, SPILL>::new() }; 2];
-    let mut server = StreamServer::new(listener, |_: &SocketAddr| StreamEcho, &mut slots);
+    let mut slots = [const { Slot::<_, StreamEcho>::new() }; 2];
+    let mut buffer = [0; SPILL];
+    let mut server = StreamServer::new(
+        listener,
+        |_: &SocketAddr| StreamEcho,
+        &mut slots,
+        &mut buffer,
+    );
     let mut selector = world.selector();
     let now = world.net().now();
     let mut turn = Turn {
@@ -672,12 +682,13 @@ pub fn several_parts_in_one_loop<W: World>(world: &mut W) {
     let (second, to_second) = listen(world, 4);
     let (socket, to_socket) = bind(world);
     let (mut client, _) = bind(world);
-    let mut echoes = [const { Slot::<_, StreamEcho, SPILL>::new() }; 1];
-    let mut words = [const { Slot::<_, OneWord, SPILL>::new() }; 1];
+    let mut echoes = [const { Slot::<_, StreamEcho>::new() }; 1];
+    let mut words = [const { Slot::<_, OneWord>::new() }; 1];
+    let (mut buffer, mut other) = ([0; SPILL], [0; SPILL]);
     let mut kept = [0; 64];
-    let mut first = StreamServer::new(first, |_: &SocketAddr| StreamEcho, &mut echoes);
+    let mut first = StreamServer::new(first, |_: &SocketAddr| StreamEcho, &mut echoes, &mut buffer);
     let make = |_: &SocketAddr| OneWord(Next::Close);
-    let mut second = StreamServer::new(second, make, &mut words);
+    let mut second = StreamServer::new(second, make, &mut words, &mut other);
     let mut third = DatagramServer::new(socket, DatagramEcho, &mut kept);
     let mut absent: Option<DatagramServer<'_, <W::Net as Net>::Datagram, DatagramEcho>> = None;
     run(
@@ -700,8 +711,14 @@ pub fn several_parts_in_one_loop<W: World>(world: &mut W) {
 pub fn two_services_on_one_stack<W: World>(world: &mut W) {
     let (listener, inner) = listen(world, 4);
     let mut selector = world.selector();
-    let mut slots = [const { Slot::<_, StreamEcho, SPILL>::new() }; 1];
-    let mut server = StreamServer::new(listener, |_: &SocketAddr| StreamEcho, &mut slots);
+    let mut slots = [const { Slot::<_, StreamEcho>::new() }; 1];
+    let mut buffer = [0; SPILL];
+    let mut server = StreamServer::new(
+        listener,
+        |_: &SocketAddr| StreamEcho,
+        &mut slots,
+        &mut buffer,
+    );
     let net = world.net();
     echo::<W, 1>(
         world,

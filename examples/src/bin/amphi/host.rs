@@ -60,11 +60,13 @@ where
         idle: echo.idle,
         ..Limits::DEFAULT
     };
-    let mut slots: Box<[EchoSlot<Host, SPILL>]> = (0..echo.slots).map(|_| Slot::new()).collect();
+    let mut slots: Box<[EchoSlot<Host>]> = (0..echo.slots).map(|_| Slot::new()).collect();
+    let mut buffers = vec![0; slots.len() * SPILL];
     let mut events = [Event::new(Key::default(), Ready::NONE); 256];
     let (mut scratch, mut kept) = (vec![0; DATAGRAM], vec![0; DATAGRAM]);
     let room = Room {
         slots: &mut slots,
+        buffers: &mut buffers,
         events: &mut events,
         scratch: &mut scratch,
         kept: &mut kept,

@@ -19,6 +19,8 @@ use crate::output::{Failure, say};
 
 /// What one slot keeps of a reply, in octets. As small as in firmware.
 const SPILL: usize = 512;
+/// How many connections the service has at a time.
+const SLOTS: usize = 4;
 
 pub(crate) fn echo(echo: &Echo) -> Outcome {
     let mut tcp = [const { TcpPlace::<1024, 1024>::new() }; 8];
@@ -47,11 +49,13 @@ pub(crate) fn echo(echo: &Echo) -> Outcome {
     };
     let mut selector = StackSelector::<_, _, _, 16>::new(net);
     let mut clients = StackSelector::<_, _, _, 1>::new(net);
-    let mut slots = [const { ServerSlot::<_, _, SPILL>::new() }; 4];
+    let mut slots = [const { ServerSlot::new() }; SLOTS];
+    let mut buffers = [0; SLOTS * SPILL];
     let mut events = [Event::new(Key::default(), Ready::NONE); 8];
     let (mut scratch, mut kept) = ([0; 1500], [0; 1500]);
     let room = Room {
         slots: &mut slots,
+        buffers: &mut buffers,
         events: &mut events,
         scratch: &mut scratch,
         kept: &mut kept,

@@ -16,7 +16,7 @@ pub(crate) const SPILL: usize = 4096;
 const DATAGRAM: usize = 65_536;
 
 /// What one slot is, in octets.
-pub(crate) const SLOT: usize = size_of::<EchoSlot<Host, SPILL>>();
+pub(crate) const SLOT: usize = size_of::<EchoSlot<Host>>();
 
 /// Serves `slots` connections at a time on a free port until the process ends.
 /// `remark` is asked when all is set up but the slots.
@@ -28,9 +28,12 @@ pub(crate) fn serve(slots: usize, remark: impl FnOnce() -> String) -> io::Result
     let mut events = [Event::new(Key::default(), Ready::NONE); 256];
     let (mut scratch, mut kept) = (vec![0; DATAGRAM], vec![0; DATAGRAM]);
     let remark = remark();
-    let mut slots: Box<[EchoSlot<Host, SPILL>]> = (0..slots).map(|_| Slot::new()).collect();
+    let mut slots: Box<[EchoSlot<Host>]> = (0..slots).map(|_| Slot::new()).collect();
+    // Zeroed by the kernel, page by page, when a reply is first kept there.
+    let mut buffers = vec![0; slots.len() * SPILL];
     let room = Room {
         slots: &mut slots,
+        buffers: &mut buffers,
         events: &mut events,
         scratch: &mut scratch,
         kept: &mut kept,

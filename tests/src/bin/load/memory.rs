@@ -34,11 +34,12 @@ impl Footprint {
         let each = |octets: u64| octets as f64 / connections as f64;
         let slots = each(self.now.saturating_sub(self.bare));
         let grown = each(after.now.saturating_sub(self.now));
-        let apart = slots + grown - SPILL as f64;
+        // A buffer that was never needed has no memory yet, so there is nothing to take off.
+        let apart = slots + grown;
         let met = if apart < GOAL { "met" } else { "MISSED" };
         println!(
-            "an idle connection: {apart:.0} octets of the server's memory apart from its buffer of \
-             {SPILL} (goal below {GOAL}: {met}); a slot is {SLOT} octets, slots took {slots:.0} of \
+            "an idle connection: {apart:.0} octets of the server's memory, its buffer of {SPILL} not \
+             needed so far (goal below {GOAL}: {met}); a slot is {SLOT} octets, slots took {slots:.0} of \
              them each before there was a connection, and {grown:.0} came with each connection"
         );
         println!(
