@@ -147,10 +147,12 @@ impl<'a> OneSocket<'a> {
         Self { set, handle }
     }
 
+    #[inline]
     pub(crate) fn get<T: AnySocket<'a>>(&mut self) -> &mut T {
         self.set.get_mut(self.handle)
     }
 
+    #[inline]
     pub(crate) fn peek<T: AnySocket<'a>>(&self) -> &T {
         self.set.get(self.handle)
     }

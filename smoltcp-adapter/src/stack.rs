@@ -133,8 +133,11 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
     ) -> bool {
         let mut deadline = None;
         loop {
-            let (now, next) = self.with_wire(|inner, wire, now| (now, inner.drive(wire, now)));
-            if done(&mut self.inner()) {
+            let (now, next, is_done) = self.with_wire(|inner, wire, now| {
+                let next = inner.drive(wire, now);
+                (now, next, done(inner))
+            });
+            if is_done {
                 return true;
             }
             let deadline =

@@ -14,6 +14,8 @@ pub struct Service<'s, 'p, N, Sel> {
     parts: &'s mut [&'p mut dyn Part<Sel>],
     events: &'s mut [Event<Key>],
     scratch: &'s mut [u8],
+    /// The earliest deadline of the parts, as of the end of the last turn.
+    deadline: Instant,
 }
 
 impl<'s, 'p, N, Sel> Service<'s, 'p, N, Sel>
@@ -36,6 +38,7 @@ where
             parts,
             events,
             scratch,
+            deadline: Instant::ORIGIN,
         }
     }
 
@@ -77,11 +80,16 @@ where
                 part.ready(&mut turn, event.key.token, event.ready);
             }
         }
+        let mut deadline = Instant::NEVER;
         self.each(now, |part, turn| {
-            if part.deadline() <= now {
+            let mut next = part.deadline();
+            if next <= now {
                 part.expire(turn);
+                next = part.deadline();
             }
+            deadline = deadline.min(next);
         });
+        self.deadline = deadline;
         Ok(count)
     }
 
@@ -115,6 +123,8 @@ where
         let now = self.net.now();
         let deadline = now + drain;
         self.each(now, |part, turn| part.stop(turn));
+        // Parts may have set new deadlines.
+        self.deadline = Instant::ORIGIN;
         let mut result = Ok(());
         while result.is_ok() && !self.is_done() {
             let now = self.net.now();
@@ -133,16 +143,14 @@ where
         self.parts.iter().all(|part| part.is_done())
     }
 
-    /// The shorter of `timeout` and the time to the parts' next deadline.
+    /// The shorter of `timeout` and the time to the parts' next deadline. Before
+    /// the first turn that is not known, and the turn does not wait.
     fn patience(&self, timeout: Option<Duration>) -> Option<Duration> {
-        let deadline = self.parts.iter().map(|part| part.deadline()).min();
-        match deadline {
-            None | Some(Instant::NEVER) => timeout,
-            Some(deadline) => {
-                let left = deadline - self.net.now();
-                Some(timeout.map_or(left, |timeout| timeout.min(left)))
-            }
+        if self.deadline == Instant::NEVER {
+            return timeout;
         }
+        let left = self.deadline - self.net.now();
+        Some(timeout.map_or(left, |timeout| timeout.min(left)))
     }
 
     fn each(&mut self, now: Instant, mut call: impl FnMut(&mut dyn Part<Sel>, &mut Turn<'_, Sel>)) {

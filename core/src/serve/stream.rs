@@ -52,6 +52,8 @@ where
     service: F,
     slots: &'s mut [Slot<L::Stream, F::Handler>],
     buffers: &'s mut [u8],
+    /// How much of the buffers each slot has.
+    share: usize,
     limits: Limits,
     timers: Timers,
     first_free: u32,
@@ -87,6 +89,7 @@ where
         Self {
             listener: Some(listener),
             service,
+            share: buffers.len() / slots.len().max(1),
             slots,
             buffers,
             limits: Limits::DEFAULT,
@@ -128,12 +131,12 @@ where
     /// A slot, and what it is lent.
     fn lend(&mut self, index: u32, now: Instant) -> Option<Lent<'_, L::Stream, F::Handler>> {
         let index = index as usize;
-        let len = self.buffers.len() / self.slots.len().max(1);
+        let start = index * self.share;
         let slot = self.slots.get_mut(index)?;
         let loan = Loan {
             limits: &self.limits,
             now,
-            buffer: self.buffers.get_mut(index * len..index * len + len)?,
+            buffer: self.buffers.get_mut(start..start + self.share)?,
         };
         Some((slot, loan))
     }

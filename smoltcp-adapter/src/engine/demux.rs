@@ -1,7 +1,7 @@
 //! Which socket a frame concerns, from its headers. What is malformed goes to
 //! smoltcp all the same, which drops it by its own rules.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use smoltcp::phy::Medium;
 #[cfg(feature = "ipv6")]
@@ -10,18 +10,63 @@ use smoltcp::wire::Ipv6Packet;
 use smoltcp::wire::{EthernetFrame, EthernetProtocol};
 use smoltcp::wire::{IpProtocol, IpVersion, Ipv4Packet};
 
+/// The two ends of a connection, from this side, as plain numbers: a look-up is a few
+/// comparisons, and nothing is copied piece by piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tuple {
+    local: u128,
+    remote: u128,
+    /// The version of IP, the local port, the remote port.
+    ports: u64,
+}
+
+impl Tuple {
+    pub(super) fn new(local: SocketAddr, remote: SocketAddr) -> Self {
+        let number = |ip| match ip {
+            IpAddr::V4(ip) => u128::from(ip.to_bits()),
+            IpAddr::V6(ip) => ip.to_bits(),
+        };
+        let version = if local.is_ipv4() { 4 } else { 6 };
+        Self {
+            local: number(local.ip()),
+            remote: number(remote.ip()),
+            ports: version << 32 | u64::from(local.port()) << 16 | u64::from(remote.port()),
+        }
+    }
+
+    /// This side's address.
+    pub(super) fn local(&self) -> SocketAddr {
+        self.address(self.local, self.ports >> 16)
+    }
+
+    /// The peer's address.
+    pub(super) fn remote(&self) -> SocketAddr {
+        self.address(self.remote, self.ports)
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "takes the numbers apart again"
+    )]
+    fn address(&self, ip: u128, port: u64) -> SocketAddr {
+        let ip = if self.ports >> 32 == 4 {
+            IpAddr::V4(Ipv4Addr::from_bits(ip as u32))
+        } else {
+            IpAddr::V6(Ipv6Addr::from_bits(ip))
+        };
+        SocketAddr::new(ip, port as u16)
+    }
+}
+
 /// What a frame is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     /// A segment; `opens` when it asks for a new connection.
     Tcp {
-        local: SocketAddr,
-        remote: SocketAddr,
+        tuple: Tuple,
         opens: bool,
     },
-    Udp {
-        local: SocketAddr,
-    },
+    Udp(Tuple),
     /// A fragment, which nobody puts together here.
     Fragment,
     /// Queries and reports of group membership.
@@ -69,8 +114,12 @@ fn ipv4(packet: &[u8]) -> Target {
     if packet.more_frags() || packet.frag_offset() != 0 {
         return Target::Fragment;
     }
-    let (source, destination) = (packet.src_addr().into(), packet.dst_addr().into());
-    transport(packet.next_header(), source, destination, packet.payload())
+    let ends = Tuple {
+        local: u128::from(packet.dst_addr().to_bits()),
+        remote: u128::from(packet.src_addr().to_bits()),
+        ports: 4 << 32,
+    };
+    transport(packet.next_header(), ends, packet.payload())
 }
 
 #[cfg(feature = "ipv6")]
@@ -78,25 +127,31 @@ fn ipv6(packet: &[u8]) -> Target {
     let Ok(packet) = Ipv6Packet::new_checked(packet) else {
         return Target::Control;
     };
-    let (source, destination) = (packet.src_addr().into(), packet.dst_addr().into());
-    transport(packet.next_header(), source, destination, packet.payload())
+    let ends = Tuple {
+        local: packet.dst_addr().to_bits(),
+        remote: packet.src_addr().to_bits(),
+        ports: 6 << 32,
+    };
+    transport(packet.next_header(), ends, packet.payload())
 }
 
-fn transport(protocol: IpProtocol, source: IpAddr, destination: IpAddr, segment: &[u8]) -> Target {
-    let Some(&[a, b, c, d]) = segment.first_chunk() else {
-        return Target::Control;
+fn transport(protocol: IpProtocol, ends: Tuple, segment: &[u8]) -> Target {
+    let ports = match (protocol, segment.first_chunk()) {
+        (IpProtocol::Tcp | IpProtocol::Udp, Some(&[a, b, c, d])) => [c, d, a, b],
+        // MLD always comes behind a hop-by-hop option (RFC 3810, section 5).
+        (IpProtocol::Igmp | IpProtocol::HopByHop, _) => return Target::Membership,
+        _ => return Target::Control,
     };
-    let remote = SocketAddr::new(source, u16::from_be_bytes([a, b]));
-    let local = SocketAddr::new(destination, u16::from_be_bytes([c, d]));
+    let tuple = Tuple {
+        ports: ends.ports | u64::from(u32::from_be_bytes(ports)),
+        ..ends
+    };
     match (protocol, segment.get(13)) {
-        (IpProtocol::Tcp, Some(flags)) => Target::Tcp {
-            local,
-            remote,
+        (IpProtocol::Udp, _) => Target::Udp(tuple),
+        (_, Some(flags)) => Target::Tcp {
+            tuple,
             opens: flags & (SYN | RST | ACK) == SYN,
         },
-        (IpProtocol::Udp, _) => Target::Udp { local },
-        // MLD always comes behind a hop-by-hop option (RFC 3810, section 5).
-        (IpProtocol::Igmp | IpProtocol::HopByHop, _) => Target::Membership,
         _ => Target::Control,
     }
 }

@@ -16,36 +16,37 @@ use super::state::Inner;
 use super::tcp::Cause;
 use crate::{WhenBusy, convert};
 
-/// How many frames are taken in before the caller gets its turn.
-const FRAMES: usize = 256;
-/// How many frames are taken in before sockets may answer: a device with little
-/// room wants its turns early.
-const BURST: usize = 8;
+/// How many frames are taken in before sockets and their owners get their turns.
+const FRAMES: usize = 64;
 /// How often the interface's own timers are looked at while there may be any.
 const ATTENTION_STEP: Duration = Duration::from_millis(100);
+/// The payload that every segment can carry, in octets (RFC 9293, section 3.7.1).
+const LEAST_SEGMENT: usize = 536;
+/// No timer of a connection that has just sent ends sooner: delayed acknowledgements
+/// take 10 ms in smoltcp, retransmission a second. To ask for the exact time after
+/// each segment would cost more than to ask once when this has passed.
+const SOONEST: Duration = Duration::from_millis(10);
 /// When to try again what could not be sent.
 const RETRY: Duration = Duration::from_millis(1);
 
 impl Inner<'_> {
-    /// Moves what can be moved at `now`, and tells when to call again at the
-    /// latest, if no frame comes before.
+    /// Sends what is due, takes in what has come, and tells when to call again
+    /// at the latest, if no frame comes before. After frames that is at once:
+    /// sockets may have something to say to them, or their owner has first.
     pub(crate) fn drive<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) -> Instant {
         self.expire(now);
-        let mut frames = 0;
-        loop {
-            self.send(wire, now);
-            let taken = (0..BURST).take_while(|_| self.receive(wire, now)).count();
-            frames += taken;
-            if taken == 0 || frames >= FRAMES {
-                break;
-            }
-        }
+        self.send(wire, now);
         let attention = self.attention > now;
         if attention {
             self.send_control(wire, now);
         }
-        if frames >= FRAMES {
-            return now;
+        for taken in 0..FRAMES {
+            if !self.receive(wire, now) {
+                if taken > 0 {
+                    return now;
+                }
+                break;
+            }
         }
         let control = if attention {
             now + ATTENTION_STEP
@@ -114,27 +115,40 @@ impl Inner<'_> {
             if let Some(frame) = wire.looped.take() {
                 self.route(frame, Answer::<NoToken>::Drop, now);
             }
-            if exhausted || result == PollResult::None {
-                self.after_send(index, before, now);
+            if result != PollResult::None && self.said_all(index) {
+                self.set_due(index, now + SOONEST);
+                return true;
+            }
+            let due = self.asks_for(index, now);
+            if exhausted || result == PollResult::None || due > now {
+                // What could not be sent now is not sent by asking at once again.
+                self.set_due(index, due.max(now + RETRY));
+                match before {
+                    Some(before) => self.observe(index, before, Cause::Timer, now),
+                    None => self.after_datagrams(index, now),
+                }
                 return !exhausted;
             }
         }
     }
 
-    fn after_send(&mut self, index: u16, before: Option<tcp::State>, now: Instant) {
+    /// Whether an established connection that has just sent a segment has certainly
+    /// nothing more to send: all that is not acknowledged fits into one segment.
+    fn said_all(&self, index: u16) -> bool {
+        let socket = (index < self.tcp).then(|| self.tcp(index)).flatten();
+        socket.is_some_and(|socket| {
+            socket.state() == tcp::State::Established && socket.send_queue() <= LEAST_SEGMENT
+        })
+    }
+
+    /// When smoltcp wants to be asked for what the slot has to send.
+    fn asks_for(&mut self, index: u16, now: Instant) -> Instant {
         let Some(socket) = &self.slots[usize::from(index)].socket else {
-            return;
+            return Instant::NEVER;
         };
-        let due = match self.iface.poll_at(convert::instant(now), &socket.set) {
-            None => Instant::NEVER,
-            // What could not be sent now is not sent by asking at once again.
-            Some(due) => convert::from_instant(due).max(now + RETRY),
-        };
-        self.set_due(index, due);
-        match before {
-            Some(before) => self.observe(index, before, Cause::Timer, now),
-            None => self.after_datagrams(index, now),
-        }
+        self.iface
+            .poll_at(convert::instant(now), &socket.set)
+            .map_or(Instant::NEVER, convert::from_instant)
     }
 
     /// Lets the interface send its own reports.
@@ -161,31 +175,17 @@ impl Inner<'_> {
 
     fn route<T: TxToken>(&mut self, frame: &[u8], answer: Answer<T>, now: Instant) {
         match demux::target(self.capabilities.medium, frame) {
-            Target::Tcp {
-                local,
-                remote,
-                opens,
-            } => {
-                let index = self.find_stream(local, remote);
-                let index =
-                    index.or_else(|| opens.then(|| self.half_open(local, remote)).flatten());
+            Target::Tcp { tuple, opens } => {
+                let index = self.find_stream(&tuple);
+                let index = index.or_else(|| opens.then(|| self.half_open(tuple)).flatten());
                 if let Some(index) = index {
+                    self.last_found = index;
                     self.deliver(index, frame, answer, now);
-                } else if !(opens && self.is_silent(local)) {
+                } else if !(opens && self.is_silent(tuple.local())) {
                     self.deliver_control(frame, answer, now);
                 }
             }
-            Target::Udp { local } if self.is_for_many(local.ip()) => {
-                for index in self.udp_slots() {
-                    if self.hears(index, local) {
-                        self.deliver(index, frame, Answer::<NoToken>::Drop, now);
-                    }
-                }
-            }
-            Target::Udp { local } => match self.find_datagram(local) {
-                Some(index) => self.deliver(index, frame, answer, now),
-                None => self.deliver_control(frame, answer, now),
-            },
+            Target::Udp(tuple) => self.route_datagram(tuple.local(), frame, answer, now),
             Target::Fragment => {}
             Target::Membership => {
                 self.pay_attention(now);
@@ -200,6 +200,26 @@ impl Inner<'_> {
                     }
                 }
             }
+        }
+    }
+
+    fn route_datagram<T: TxToken>(
+        &mut self,
+        local: SocketAddr,
+        frame: &[u8],
+        answer: Answer<T>,
+        now: Instant,
+    ) {
+        if self.is_for_many(local.ip()) {
+            for index in self.udp_slots() {
+                if self.hears(index, local) {
+                    self.deliver(index, frame, Answer::<NoToken>::Drop, now);
+                }
+            }
+        } else if let Some(index) = self.find_datagram(local) {
+            self.deliver(index, frame, answer, now);
+        } else {
+            self.deliver_control(frame, answer, now);
         }
     }
 

@@ -4,6 +4,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use amphi_core::ErrorKind;
 
+use super::demux::Tuple;
 use super::role::{Owner, Role};
 use super::state::Inner;
 
@@ -50,7 +51,7 @@ impl Inner<'_> {
         for _ in EPHEMERAL {
             let candidate = SocketAddr::new(local, self.next_ephemeral());
             let listens = self.is_taken(Protocol::Tcp, candidate);
-            if !listens && self.find_stream(candidate, remote).is_none() {
+            if !listens && self.find_stream(&Tuple::new(candidate, remote)).is_none() {
                 return Ok(candidate);
             }
         }
@@ -79,7 +80,9 @@ impl Inner<'_> {
             (Role::Listener(listener), Protocol::Tcp) => overlaps(listener.local, wanted),
             (Role::Stream(stream), Protocol::Tcp) => {
                 // A port stays usable for a listener while old connections of it end.
-                stream.owner == Owner::User && stream.initiated && overlaps(stream.local, wanted)
+                stream.owner == Owner::User
+                    && stream.initiated
+                    && overlaps(stream.tuple.local(), wanted)
             }
             (Role::Datagram(datagram), Protocol::Udp) => {
                 // A group's port can be shared, and is none of the hosts' own.

@@ -95,6 +95,19 @@ impl Inner<'_> {
             return Ready::NONE;
         };
         let state = socket.state();
+        if state == State::Established {
+            let readable = if socket.can_recv() {
+                Ready::READABLE
+            } else {
+                Ready::NONE
+            };
+            let writable = if socket.can_send() {
+                Ready::WRITABLE
+            } else {
+                Ready::NONE
+            };
+            return readable | writable;
+        }
         if matches!(state, State::SynSent | State::SynReceived) {
             return Ready::NONE;
         }
@@ -135,7 +148,7 @@ impl Inner<'_> {
     pub(crate) fn local(&self, index: u16) -> Result<SocketAddr, ErrorKind> {
         match &self.slots[usize::from(index)].role {
             Role::Free => Err(ErrorKind::Closed),
-            Role::Stream(stream) => Ok(stream.local),
+            Role::Stream(stream) => Ok(stream.tuple.local()),
             Role::Listener(listener) => Ok(listener.local),
             Role::Datagram(datagram) => Ok(datagram.local),
         }
@@ -143,7 +156,7 @@ impl Inner<'_> {
 
     pub(crate) fn remote(&self, index: u16) -> Result<SocketAddr, ErrorKind> {
         self.stream(index)
-            .map(|stream| stream.remote)
+            .map(|stream| stream.tuple.remote())
             .ok_or(ErrorKind::NotConnected)
     }
 }

@@ -4,6 +4,7 @@ use amphi_core::ErrorKind;
 use amphi_core::time::Instant;
 use heapless::Vec;
 
+use super::demux::Tuple;
 use super::queue::Queue;
 
 /// How many groups one socket can be in.
@@ -23,8 +24,7 @@ pub(crate) enum Role {
 pub(crate) struct Stream {
     pub(super) owner: Owner,
     /// For the look-up: this side's address and the peer's.
-    pub(super) local: SocketAddr,
-    pub(super) remote: SocketAddr,
+    pub(super) tuple: Tuple,
     /// Why it died, when it did not end in order.
     pub(super) failure: Option<ErrorKind>,
     pub(super) read_shut: bool,

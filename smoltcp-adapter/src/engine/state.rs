@@ -1,4 +1,4 @@
-use core::net::{IpAddr, SocketAddr};
+use core::net::IpAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::time::{Duration, Instant};
@@ -6,6 +6,7 @@ use smoltcp::iface::Interface;
 use smoltcp::phy::{Device, DeviceCapabilities};
 use smoltcp::wire::{IpCidr, Ipv4Address};
 
+use super::demux::Tuple;
 use super::device::Wire;
 use super::queue::{List, Queue};
 use super::role::{Role, Stream};
@@ -36,6 +37,8 @@ pub(crate) struct Inner<'a> {
     pub(super) attention: Instant,
     pub(super) next_port: u16,
     pub(super) next_selector: u32,
+    /// The connection of the last segment: often that of the next.
+    pub(super) last_found: u16,
 }
 
 /// How long after a join or a query reports may be due: the longest response
@@ -62,6 +65,7 @@ impl<'a, D: Device> Engine<'a, D> {
             // Ports differ from boot to boot as the seed does (RFC 6056).
             next_port: 49_152 + (config.seed ^ (config.seed >> 32)) as u16 % 16_384,
             next_selector: 1,
+            last_found: 0,
         };
         Self {
             wire: Wire::new(device),
@@ -97,11 +101,13 @@ impl Inner<'_> {
 
     /// Notes that something about the slot may have changed: it is asked for
     /// something to send, and its selector looks at it again.
+    #[inline]
     pub(super) fn touch(&mut self, index: u16) {
         self.egress.push(self.slots, index);
         self.mark(index);
     }
 
+    #[inline]
     pub(super) fn mark(&mut self, index: u16) {
         if self.slots[usize::from(index)].watch.is_some() {
             self.marked.push(self.slots, index);
@@ -140,6 +146,7 @@ impl Inner<'_> {
         self.tcp + self.udp..u16::try_from(self.slots.len()).unwrap_or(u16::MAX)
     }
 
+    #[inline]
     pub(super) fn stream(&self, index: u16) -> Option<&Stream> {
         match &self.slots[usize::from(index)].role {
             Role::Stream(stream) => Some(stream),
@@ -147,14 +154,17 @@ impl Inner<'_> {
         }
     }
 
-    pub(super) fn find_stream(&self, local: SocketAddr, remote: SocketAddr) -> Option<u16> {
-        self.tcp_slots().find(|index| {
-            self.stream(*index).is_some_and(|stream| {
-                stream.remote.port() == remote.port()
-                    && stream.local.port() == local.port()
-                    && stream.remote == remote
-                    && stream.local == local
-            })
-        })
+    #[inline]
+    pub(super) fn find_stream(&self, tuple: &Tuple) -> Option<u16> {
+        if self.is_stream(self.last_found, tuple) {
+            return Some(self.last_found);
+        }
+        self.tcp_slots().find(|index| self.is_stream(*index, tuple))
+    }
+
+    #[inline]
+    fn is_stream(&self, index: u16, tuple: &Tuple) -> bool {
+        self.stream(index)
+            .is_some_and(|stream| stream.tuple == *tuple)
     }
 }

@@ -8,6 +8,7 @@ use amphi_core::time::Instant;
 use smoltcp::socket::tcp::{self, RecvError, SendError, State};
 use smoltcp::wire::IpListenEndpoint;
 
+use super::demux::Tuple;
 use super::ports::Protocol;
 use super::queue::{List, Queue};
 use super::role::{Listener, Owner, Role, Stream};
@@ -23,12 +24,14 @@ pub(super) enum Cause {
 }
 
 impl<'a> Inner<'a> {
+    #[inline]
     pub(super) fn tcp_state(&self, index: u16) -> Option<State> {
         (index < self.tcp)
             .then(|| self.tcp(index).map(tcp::Socket::state))
             .flatten()
     }
 
+    #[inline]
     pub(super) fn tcp(&self, index: u16) -> Option<&tcp::Socket<'a>> {
         self.slots[usize::from(index)]
             .socket
@@ -89,7 +92,8 @@ impl<'a> Inner<'a> {
     }
 
     /// Arms a socket for the segment that asks for a new connection, if there is room.
-    pub(super) fn half_open(&mut self, local: SocketAddr, remote: SocketAddr) -> Option<u16> {
+    pub(super) fn half_open(&mut self, tuple: Tuple) -> Option<u16> {
+        let local = tuple.local();
         let slot = self.find_listener(local)?;
         let listener = self.listener(slot)?;
         if listener.pending >= listener.backlog {
@@ -107,8 +111,7 @@ impl<'a> Inner<'a> {
                 slot,
                 queued: false,
             },
-            local,
-            remote,
+            tuple,
         );
         self.listener_mut(slot)?.pending += 1;
         Some(index)
@@ -136,12 +139,11 @@ impl<'a> Inner<'a> {
         Some(index)
     }
 
-    fn begin(&mut self, index: u16, owner: Owner, local: SocketAddr, remote: SocketAddr) {
+    fn begin(&mut self, index: u16, owner: Owner, tuple: Tuple) {
         let handshake = convert::duration(self.config.handshake_timeout);
         self.slots[usize::from(index)].role = Role::Stream(Stream {
             owner,
-            local,
-            remote,
+            tuple,
             failure: None,
             read_shut: false,
             initiated: owner == Owner::User,
@@ -174,7 +176,7 @@ impl<'a> Inner<'a> {
             .get::<tcp::Socket<'_>>()
             .connect(self.iface.context(), to, (from, local.port()))
             .map_err(|_| ErrorKind::Unreachable)?;
-        self.begin(index, Owner::User, local, remote);
+        self.begin(index, Owner::User, Tuple::new(local, remote));
         self.touch(index);
         Ok(index)
     }
@@ -197,7 +199,7 @@ impl<'a> Inner<'a> {
             }
             let stream = self.stream_mut(accepted)?;
             stream.owner = Owner::User;
-            let remote = stream.remote;
+            let remote = stream.tuple.remote();
             return Ok((accepted, remote));
         }
     }
@@ -221,6 +223,10 @@ impl<'a> Inner<'a> {
         let Some(after) = self.tcp_state(index) else {
             return;
         };
+        if (before, after) == (State::Established, State::Established) {
+            // Nothing has changed, and a dropped connection is not established.
+            return;
+        }
         let Some(stream) = self.stream(index) else {
             return;
         };

@@ -81,7 +81,9 @@ impl<const SIDE: char> Device for End<SIDE> {
 
     fn transmit(&mut self, timestamp: Instant) -> Option<Room<'_>> {
         let _ = timestamp;
-        (self.outgoing.borrow().len < FRAMES).then(|| Room(&self.outgoing))
+        // The other half is for answers to what is received; were it not kept free,
+        // two ends that both have much to send could block each other.
+        (self.outgoing.borrow().len < FRAMES / 2).then(|| Room(&self.outgoing))
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
