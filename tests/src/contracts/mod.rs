@@ -2,7 +2,9 @@
 
 pub mod blocking;
 pub mod datagram;
+pub mod handler;
 pub mod multicast;
+pub mod parts;
 pub mod selector;
 pub mod server;
 pub mod stream;
@@ -74,6 +76,8 @@ macro_rules! contracts {
                 connects_that_vanish
                 more_clients_than_slots_wait
                 more_clients_than_slots_are_refused
+            }
+            handler {
                 idle_limit
                 total_limit
                 progress_limit
@@ -82,6 +86,8 @@ macro_rules! contracts {
                 close_delivers_the_reply
                 abort_resets
                 unverified_is_closed
+            }
+            parts {
                 stop_delivers_replies
                 stale_event_does_nothing
                 datagrams_of_every_length
