@@ -1,10 +1,7 @@
-use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 
 use amphi_core::ErrorKind;
-use amphi_core::select::Interest;
 use amphi_core::socket::{Datagram, Interface, Multicast, Received, Socket};
-use amphi_core::time::{Duration, Instant};
 use smoltcp::phy::Device;
 
 use crate::{Platform, Stack};
@@ -15,22 +12,7 @@ pub struct UdpSocket<'net, 'a, D: Device, P: Platform> {
     pub(crate) index: u16,
 }
 
-impl<D: Device, P: Platform> Socket for UdpSocket<'_, '_, D, P> {
-    type Error = ErrorKind;
-    type Addr = SocketAddr;
-
-    fn local(&self) -> Result<SocketAddr, ErrorKind> {
-        self.stack.inner().local(self.index)
-    }
-
-    fn wait(&self, interest: Interest, timeout: Option<Duration>) -> Result<bool, ErrorKind> {
-        Ok(self.stack.wait_for(self.index, interest, timeout))
-    }
-
-    fn now(&self) -> Instant {
-        self.stack.platform().now()
-    }
-}
+socket_of_stack!(UdpSocket);
 
 impl<D: Device, P: Platform> Datagram for UdpSocket<'_, '_, D, P> {
     fn recv_from(&mut self, buf: &mut [u8]) -> Result<Received<SocketAddr>, ErrorKind> {
@@ -77,13 +59,5 @@ impl<D: Device, P: Platform> Drop for UdpSocket<'_, '_, D, P> {
     fn drop(&mut self) {
         let now = self.now();
         self.stack.inner().close_datagram(self.index, now);
-    }
-}
-
-impl<D: Device, P: Platform> fmt::Debug for UdpSocket<'_, '_, D, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UdpSocket")
-            .field("slot", &self.index)
-            .finish_non_exhaustive()
     }
 }

@@ -1,10 +1,7 @@
-use core::fmt;
 use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
-use amphi_core::select::Interest;
 use amphi_core::socket::{Listener, Socket};
-use amphi_core::time::{Duration, Instant};
 use smoltcp::phy::Device;
 
 use crate::{Platform, Stack, TcpStream};
@@ -16,22 +13,7 @@ pub struct TcpListener<'net, 'a, D: Device, P: Platform> {
     pub(crate) index: u16,
 }
 
-impl<D: Device, P: Platform> Socket for TcpListener<'_, '_, D, P> {
-    type Error = ErrorKind;
-    type Addr = SocketAddr;
-
-    fn local(&self) -> Result<SocketAddr, ErrorKind> {
-        self.stack.inner().local(self.index)
-    }
-
-    fn wait(&self, interest: Interest, timeout: Option<Duration>) -> Result<bool, ErrorKind> {
-        Ok(self.stack.wait_for(self.index, interest, timeout))
-    }
-
-    fn now(&self) -> Instant {
-        self.stack.platform().now()
-    }
-}
+socket_of_stack!(TcpListener);
 
 impl<'net, 'a, D: Device, P: Platform> Listener for TcpListener<'net, 'a, D, P> {
     type Stream = TcpStream<'net, 'a, D, P>;
@@ -52,13 +34,5 @@ impl<D: Device, P: Platform> Drop for TcpListener<'_, '_, D, P> {
     fn drop(&mut self) {
         let now = self.now();
         self.stack.inner().close_listener(self.index, now);
-    }
-}
-
-impl<D: Device, P: Platform> fmt::Debug for TcpListener<'_, '_, D, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TcpListener")
-            .field("slot", &self.index)
-            .finish_non_exhaustive()
     }
 }

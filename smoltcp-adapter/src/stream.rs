@@ -1,11 +1,8 @@
-use core::fmt;
 use core::mem::ManuallyDrop;
 use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
-use amphi_core::select::Interest;
 use amphi_core::socket::{Shutdown, Socket, Stream};
-use amphi_core::time::{Duration, Instant};
 use smoltcp::phy::Device;
 
 use crate::{Platform, Stack};
@@ -16,22 +13,7 @@ pub struct TcpStream<'net, 'a, D: Device, P: Platform> {
     pub(crate) index: u16,
 }
 
-impl<D: Device, P: Platform> Socket for TcpStream<'_, '_, D, P> {
-    type Error = ErrorKind;
-    type Addr = SocketAddr;
-
-    fn local(&self) -> Result<SocketAddr, ErrorKind> {
-        self.stack.inner().local(self.index)
-    }
-
-    fn wait(&self, interest: Interest, timeout: Option<Duration>) -> Result<bool, ErrorKind> {
-        Ok(self.stack.wait_for(self.index, interest, timeout))
-    }
-
-    fn now(&self) -> Instant {
-        self.stack.platform().now()
-    }
-}
+socket_of_stack!(TcpStream);
 
 impl<D: Device, P: Platform> Stream for TcpStream<'_, '_, D, P> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
@@ -65,13 +47,5 @@ impl<D: Device, P: Platform> Drop for TcpStream<'_, '_, D, P> {
     fn drop(&mut self) {
         let now = self.now();
         self.stack.inner().orphan(self.index, now);
-    }
-}
-
-impl<D: Device, P: Platform> fmt::Debug for TcpStream<'_, '_, D, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TcpStream")
-            .field("slot", &self.index)
-            .finish_non_exhaustive()
     }
 }

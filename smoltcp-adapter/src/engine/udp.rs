@@ -9,7 +9,7 @@ use heapless::Vec;
 use smoltcp::iface::MulticastError;
 use smoltcp::phy::Device;
 use smoltcp::socket::udp::{self, SendError, UdpMetadata};
-use smoltcp::wire::IpListenEndpoint;
+use smoltcp::wire::{IpAddress, IpListenEndpoint};
 
 use super::device::{LOOP_FRAME, Wire};
 use super::ports::Protocol;
@@ -156,11 +156,7 @@ impl<'a> Inner<'a> {
     }
 
     /// The address that a datagram comes from: never a group's, even if bound to one.
-    fn source(
-        &self,
-        local: SocketAddr,
-        to: smoltcp::wire::IpAddress,
-    ) -> Result<smoltcp::wire::IpAddress, ErrorKind> {
+    fn source(&self, local: SocketAddr, to: IpAddress) -> Result<IpAddress, ErrorKind> {
         let bound = local.ip();
         if bound.is_unspecified() || bound.is_multicast() {
             return self
@@ -239,15 +235,11 @@ impl<'a> Inner<'a> {
         group: IpAddr,
         now: Instant,
     ) -> Result<(), ErrorKind> {
-        let address = convert::address(group).ok_or(ErrorKind::Unsupported)?;
-        let datagram = self.datagram_mut(index)?;
-        if !group.is_multicast() || group.is_ipv4() != datagram.local.is_ipv4() {
-            return Err(ErrorKind::InvalidInput);
-        }
-        if datagram.groups.contains(&group) {
+        let (address, is_member) = self.membership(index, group)?;
+        if is_member {
             return Err(ErrorKind::AddrInUse);
         }
-        datagram
+        self.datagram_mut(index)?
             .groups
             .push(group)
             .map_err(|_| ErrorKind::Exhausted)?;
@@ -264,6 +256,16 @@ impl<'a> Inner<'a> {
         Ok(())
     }
 
+    /// A group that the socket could be in, and whether it is.
+    fn membership(&self, index: u16, group: IpAddr) -> Result<(IpAddress, bool), ErrorKind> {
+        let address = convert::address(group).ok_or(ErrorKind::Unsupported)?;
+        let datagram = self.datagram(index).ok_or(ErrorKind::Closed)?;
+        if !group.is_multicast() || group.is_ipv4() != datagram.local.is_ipv4() {
+            return Err(ErrorKind::InvalidInput);
+        }
+        Ok((address, datagram.groups.contains(&group)))
+    }
+
     /// Leaves; the interface leaves with the last socket.
     pub(crate) fn leave(
         &mut self,
@@ -271,15 +273,13 @@ impl<'a> Inner<'a> {
         group: IpAddr,
         now: Instant,
     ) -> Result<(), ErrorKind> {
-        let address = convert::address(group).ok_or(ErrorKind::Unsupported)?;
-        let datagram = self.datagram_mut(index)?;
-        if !group.is_multicast() || group.is_ipv4() != datagram.local.is_ipv4() {
-            return Err(ErrorKind::InvalidInput);
-        }
-        if !datagram.groups.contains(&group) {
+        let (address, is_member) = self.membership(index, group)?;
+        if !is_member {
             return Err(ErrorKind::AddrNotAvailable);
         }
-        datagram.groups.retain(|joined| *joined != group);
+        self.datagram_mut(index)?
+            .groups
+            .retain(|joined| *joined != group);
         let member = |index| {
             self.datagram(index)
                 .is_some_and(|other| other.groups.contains(&group))
