@@ -5,6 +5,24 @@ use crate::time::Duration;
 
 /// Waits for many sources at once. [The contract](crate::select#the-contract)
 /// is the same for each.
+///
+/// ```
+/// use amphi_core::select::{Event, Interest, Ready, Register, Selector};
+/// use amphi_core::socket::{Datagram, Net, Socket};
+/// use amphi_std::{DefaultSelector, Host};
+/// use core::time::Duration;
+///
+/// let mut socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let mut selector = DefaultSelector::new()?;
+/// selector.register(&socket, Interest::READ, 'a')?;
+///
+/// let mut events = [Event::new(' ', Ready::NONE); 4];
+/// assert_eq!(selector.select(&mut events, Some(Duration::ZERO))?, 0);
+/// socket.send_to(b"to myself", &socket.local()?)?;
+/// assert_eq!(selector.select(&mut events, None)?, 1);
+/// assert_eq!(events[0], Event::new('a', Ready::READABLE));
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub trait Selector {
     /// What the caller tells its sources apart by.
     type Key: Copy;

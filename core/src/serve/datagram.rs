@@ -29,6 +29,45 @@ pub struct DatagramTally {
 
 /// Serves the datagrams of one socket: Python's `UDPServer` and
 /// `UnixDatagramServer`, as a [`Part`].
+///
+/// ```
+/// use amphi_core::select::{Event, Ready};
+/// use amphi_core::serve::{DatagramHandler, DatagramServer, Key, Outbox, Request, Service};
+/// use amphi_core::socket::{Blocking, Net, Socket};
+/// use amphi_std::{DefaultSelector, Host};
+/// use core::time::Duration;
+///
+/// struct Length;
+///
+/// impl<A> DatagramHandler<A> for Length {
+///     fn handle(&mut self, request: &Request<'_, A>, outbox: &mut Outbox<'_, A>) {
+///         let answer = [request.octets.len() as u8];
+///         let _ = outbox.send_to(&answer, request.from);
+///     }
+/// }
+///
+/// let socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let address = socket.local()?;
+/// let mut kept = [0; 1];
+/// let mut server = DatagramServer::new(socket, Length, &mut kept);
+///
+/// let mut client = Blocking::new(Host.udp_bind("127.0.0.1:0".parse().unwrap())?);
+/// client.send_to(b"how long?", &address)?;
+///
+/// let mut selector = DefaultSelector::new()?;
+/// let mut events = [Event::new(Key::default(), Ready::NONE); 8];
+/// let mut scratch = [0; 256];
+/// let mut parts: [&mut dyn amphi_core::serve::Part<_>; 1] = [&mut server];
+/// let mut service = Service::new(Host, &mut selector, &mut parts, &mut events, &mut scratch);
+/// service.start()?;
+/// service.turn(None)?;
+/// service.finish(Duration::ZERO)?;
+///
+/// let mut answer = [0];
+/// client.recv_from(&mut answer)?;
+/// assert_eq!(answer, [9]);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub struct DatagramServer<'s, S: Datagram, H> {
     socket: Option<S>,
     handler: H,

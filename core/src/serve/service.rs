@@ -7,7 +7,25 @@ use crate::time::{Duration, Instant};
 
 /// Several parts, one selector, one scratch buffer, one loop.
 ///
-/// All is borrowed, so that the caller decides where it lives.
+/// All is borrowed, so that the caller decides where it lives. The examples of
+/// [`StreamServer`](super::StreamServer) and [`DatagramServer`](super::DatagramServer)
+/// run one turn by turn; a program calls [`serve_forever`](Self::serve_forever):
+///
+/// ```
+/// use amphi_core::select::{Event, Ready};
+/// use amphi_core::serve::{Key, Service};
+/// use amphi_std::{DefaultSelector, Host};
+/// use core::sync::atomic::AtomicBool;
+/// use core::time::Duration;
+///
+/// let stop = AtomicBool::new(true);
+/// let mut selector = DefaultSelector::new()?;
+/// let mut events = [Event::new(Key::default(), Ready::NONE); 8];
+/// let mut scratch = [0; 256];
+/// Service::new(Host, &mut selector, &mut [], &mut events, &mut scratch)
+///     .serve_forever(&stop, Duration::from_secs(1))?;
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub struct Service<'s, 'p, N, Sel> {
     net: N,
     selector: &'s mut Sel,

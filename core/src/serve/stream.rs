@@ -43,6 +43,46 @@ pub struct StreamTally {
 ///
 /// The slots are the caller's: an array in firmware, a boxed slice on a host.
 /// Their number is the number of connections at a time.
+///
+/// ```
+/// use amphi_core::select::{Event, Ready};
+/// use amphi_core::serve::{Key, Next, Reply, Service, Slot, StreamHandler, StreamServer};
+/// use amphi_core::socket::{Blocking, Net, Socket};
+/// use amphi_std::{DefaultSelector, Host};
+/// use core::net::SocketAddr;
+/// use core::time::Duration;
+///
+/// struct Echo;
+///
+/// impl StreamHandler for Echo {
+///     fn handle(&mut self, input: &[u8], reply: &mut Reply<'_>) -> Next {
+///         reply.send(input);
+///         Next::Keep
+///     }
+/// }
+///
+/// let listener = Host.tcp_listen("127.0.0.1:0".parse().unwrap(), 8)?;
+/// let address = listener.local()?;
+/// let mut slots = [const { Slot::new() }; 4];
+/// let mut buffers = [0; 4 * 256];
+/// let mut server = StreamServer::new(listener, |_: &SocketAddr| Echo, &mut slots, &mut buffers);
+///
+/// let mut client = Blocking::connect(Host, address, None)?;
+/// client.write(b"hello")?;
+///
+/// let mut selector = DefaultSelector::new()?;
+/// let mut events = [Event::new(Key::default(), Ready::NONE); 8];
+/// let mut scratch = [0; 256];
+/// let mut parts: [&mut dyn amphi_core::serve::Part<_>; 1] = [&mut server];
+/// let mut service = Service::new(Host, &mut selector, &mut parts, &mut events, &mut scratch);
+/// service.start()?;
+/// service.turn(None)?; // accepts
+/// service.turn(None)?; // echoes
+/// assert_eq!(client.read(&mut [0; 8])?, 5);
+/// service.finish(Duration::ZERO)?;
+/// assert_eq!(server.tally().received, 5);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub struct StreamServer<'s, L, F>
 where
     L: Listener,

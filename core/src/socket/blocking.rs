@@ -13,6 +13,26 @@ use crate::{Error, ErrorKind};
 /// [`ErrorKind::WouldBlock`] instead of waiting. A stream is also
 /// [`embedded_io::Read`], [`embedded_io::Write`] and their `Ready` companions,
 /// so code written for those runs on every stack.
+///
+/// ```
+/// use amphi_core::socket::{Blocking, Net, Socket};
+/// use amphi_core::{Error, ErrorKind};
+/// use amphi_std::Host;
+/// use core::time::Duration;
+///
+/// let listener = Host.tcp_listen("127.0.0.1:0".parse().unwrap(), 1)?;
+/// let address = listener.local()?;
+/// let mut client = Blocking::connect(Host, address, Some(Duration::from_secs(5)))?;
+/// let (mut server, _) = Blocking::new(listener).accept()?;
+///
+/// client.set_timeout(Some(Duration::from_millis(1)));
+/// let nothing = client.read(&mut [0; 8]).unwrap_err();
+/// assert_eq!(nothing.reason(), ErrorKind::TimedOut);
+///
+/// server.write(b"hello")?;
+/// assert_eq!(client.read(&mut [0; 8])?, 5);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug)]
 pub struct Blocking<S> {
     socket: S,
