@@ -78,6 +78,12 @@ has_target() {
     timeout 120 rustup target add "$1" </dev/null
 }
 
+# Whether there is a toolchain, fetched if need be.
+has_toolchain() {
+    rustup toolchain list | grep "^$1-" >/dev/null && return
+    timeout 300 rustup toolchain install "$1" --profile minimal </dev/null
+}
+
 host_triple() { rustc -vV | sed -n 's/^host: //p'; }
 
 # The folder that cargo builds into.
