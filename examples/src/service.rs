@@ -8,6 +8,7 @@ use amphi_core::serve::{
     DatagramServer, DatagramTally, Key, Limits, Part, Service, Slot, StreamServer, StreamTally,
 };
 use amphi_core::socket::{Interface, Multicast, Net, Socket};
+use amphi_core::{Error, ErrorKind};
 
 use crate::echo::{DatagramEcho, StreamEcho};
 use crate::multicast::{ACK, Responder};
@@ -141,12 +142,7 @@ where
     N: Net,
     Sel: Selects<N, Key = Key>,
 {
-    let at = |step| move |error| (step, error);
-    let listener = net
-        .tcp_listen(config.listen, config.backlog)
-        .map_err(at(Step::Listen(config.listen)))?;
-    let echo = listener.local().map_err(at(Step::Listen(config.listen)))?;
-    let socket = net.udp_bind(echo).map_err(at(Step::Bind(echo)))?;
+    let (listener, socket, echo) = open_pair(net, config)?;
     let group = config
         .group
         .map(|group| join(net, group, config.interface))
@@ -168,7 +164,7 @@ where
     let mut responder = group.map(|(socket, _)| DatagramServer::new(socket, Responder, &mut kept));
     let mut parts: [&mut dyn Part<Sel>; 3] = [&mut tcp, &mut udp, &mut responder];
     let mut service = Service::new(net, selector, &mut parts, room.events, room.scratch);
-    run(&mut service, bound).map_err(at(Step::Serve))?;
+    run(&mut service, bound).map_err(|error| (Step::Serve, error))?;
     Ok(Report {
         tcp: tcp.tally(),
         udp: udp.tally(),
@@ -176,6 +172,37 @@ where
             .map(|responder| responder.tally())
             .unwrap_or_default(),
     })
+}
+
+/// How often another port is tried when the stack chooses.
+const PORTS: usize = 16;
+
+/// A listener and a UDP socket at one address, and the address.
+#[expect(clippy::type_complexity, reason = "three things, once")]
+fn open_pair<N: Net>(
+    net: N,
+    config: &Config,
+) -> Result<(N::Listener, N::Datagram, SocketAddr), (Step, N::Error)> {
+    let mut tries = 1;
+    loop {
+        let listen = Step::Listen(config.listen);
+        let listener = net
+            .tcp_listen(config.listen, config.backlog)
+            .map_err(|error| (listen, error))?;
+        let echo = listener.local().map_err(|error| (listen, error))?;
+        match net.udp_bind(echo) {
+            Ok(socket) => return Ok((listener, socket, echo)),
+            // A port that is free for TCP need not be for UDP.
+            Err(error)
+                if error.reason() == ErrorKind::AddrInUse
+                    && config.listen.port() == 0
+                    && tries < PORTS =>
+            {
+                tries += 1;
+            }
+            Err(error) => return Err((Step::Bind(echo), error)),
+        }
+    }
 }
 
 /// A socket that hears the group and nothing else: it is bound to the group's own address.
