@@ -10,6 +10,7 @@ extern crate std;
 mod macros;
 
 pub mod error;
+pub mod pack;
 pub mod select;
 pub mod serve;
 pub mod socket;

@@ -1,0 +1,3 @@
+fn main() {
+    amphi_core::pack::pack!("!HB", 1, 256);
+}
