@@ -2,6 +2,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod binary;
 pub mod clients;
 pub mod echo;
 pub mod multicast;
