@@ -4,6 +4,7 @@ pub mod blocking;
 pub mod datagram;
 pub mod handler;
 pub mod multicast;
+pub mod pack;
 pub mod parts;
 pub mod selector;
 pub mod server;
@@ -53,6 +54,13 @@ macro_rules! contracts {
                 who_left_hears_nothing
                 wrong_arguments_are_told
                 works_over_ipv6
+            }
+            pack {
+                record_in_pieces
+                record_that_is_cut
+                many_records_through_a_full_window
+                blocking_record
+                tutorial
             }
             selector {
                 life_of_a_registration

@@ -1,0 +1,271 @@
+//! `!I2sfH` packed and unpacked: a literal format, one at run time, by hand, and
+//! with byteorder, zerocopy, scroll, binrw and deku.
+//!
+//! Each round works on the same 1,024 records; the numbers are for one pass over
+//! all of them.
+
+use core::hint::black_box;
+use std::io::Cursor;
+
+use amphi_core::pack::{Format, Item, Value, record};
+use binrw::{BinRead, BinWrite};
+use byteorder::{BigEndian, ByteOrder};
+use deku::{DekuContainerRead, DekuContainerWrite, DekuRead, DekuWrite};
+use divan::Bencher;
+use scroll::{Pread, Pwrite};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned, big_endian};
+
+record! {
+    struct Message = "!I2sfH";
+}
+
+const COUNT: usize = 1024;
+const SIZE: usize = Message::SIZE;
+
+type Values = (u32, [u8; 2], f32, u16);
+
+fn values() -> Vec<Values> {
+    (0..COUNT as u32)
+        .map(|i| (i, *b"ab", i as f32, i as u16))
+        .collect()
+}
+
+fn octets() -> Vec<u8> {
+    values()
+        .iter()
+        .flat_map(|values| Message::pack(*values))
+        .collect()
+}
+
+/// Packs all values one after the other.
+fn pack_with(bencher: Bencher<'_, '_>, mut pack: impl FnMut(&Values, &mut [u8])) {
+    let (values, mut out) = (values(), vec![0; COUNT * SIZE]);
+    for (values, out) in values.iter().zip(out.chunks_exact_mut(SIZE)) {
+        pack(values, out);
+    }
+    assert_eq!(out, octets());
+    bencher.bench_local(|| {
+        for (values, out) in black_box(&values).iter().zip(out.chunks_exact_mut(SIZE)) {
+            pack(values, black_box(out));
+        }
+    });
+}
+
+/// Unpacks all records one after the other.
+fn unpack_with(bencher: Bencher<'_, '_>, mut unpack: impl FnMut(&[u8]) -> Values) {
+    let octets = octets();
+    assert!(octets.chunks_exact(SIZE).map(&mut unpack).eq(values()));
+    bencher.bench_local(|| {
+        for octets in black_box(&octets).chunks_exact(SIZE) {
+            black_box(unpack(octets));
+        }
+    });
+}
+
+#[derive(FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+struct Zero {
+    a: big_endian::U32,
+    b: [u8; 2],
+    c: big_endian::F32,
+    d: big_endian::U16,
+}
+
+#[derive(scroll::Pread, scroll::Pwrite)]
+struct Scroll {
+    a: u32,
+    b: [u8; 2],
+    c: f32,
+    d: u16,
+}
+
+#[derive(BinRead, BinWrite)]
+#[brw(big)]
+struct Binrw {
+    a: u32,
+    b: [u8; 2],
+    c: f32,
+    d: u16,
+}
+
+#[derive(DekuRead, DekuWrite)]
+#[deku(endian = "big")]
+struct Deku {
+    a: u32,
+    b: [u8; 2],
+    c: f32,
+    d: u16,
+}
+
+#[divan::bench_group(name = "pack !I2sfH")]
+mod pack {
+    use super::*;
+
+    #[divan::bench]
+    fn literal(bencher: Bencher<'_, '_>) {
+        pack_with(bencher, |values, out| {
+            Message::pack_into(out, 0, *values).expect("room");
+        });
+    }
+
+    #[divan::bench]
+    fn by_hand(bencher: Bencher<'_, '_>) {
+        pack_with(bencher, |&(a, b, c, d), out| {
+            out[0..4].copy_from_slice(&a.to_be_bytes());
+            out[4..6].copy_from_slice(&b);
+            out[6..10].copy_from_slice(&c.to_be_bytes());
+            out[10..12].copy_from_slice(&d.to_be_bytes());
+        });
+    }
+
+    #[divan::bench]
+    fn run_time(bencher: Bencher<'_, '_>) {
+        let mut items = [Item::EMPTY; 4];
+        let format = Format::parse(black_box("!I2sfH"), &mut items).expect("a format");
+        pack_with(bencher, |(a, b, c, d), out| {
+            let values = [
+                Value::from(*a),
+                Value::from(b),
+                Value::from(*c),
+                Value::from(*d),
+            ];
+            format.pack_into(out, 0, &values).expect("good values");
+        });
+    }
+
+    #[divan::bench]
+    fn byteorder(bencher: Bencher<'_, '_>) {
+        pack_with(bencher, |&(a, b, c, d), out| {
+            BigEndian::write_u32(&mut out[0..4], a);
+            out[4..6].copy_from_slice(&b);
+            BigEndian::write_f32(&mut out[6..10], c);
+            BigEndian::write_u16(&mut out[10..12], d);
+        });
+    }
+
+    #[divan::bench]
+    fn zerocopy(bencher: Bencher<'_, '_>) {
+        pack_with(bencher, |&(a, b, c, d), out| {
+            let (a, c, d) = (a.into(), c.into(), d.into());
+            Zero { a, b, c, d }.write_to(out).expect("room");
+        });
+    }
+
+    #[divan::bench]
+    fn scroll(bencher: Bencher<'_, '_>) {
+        pack_with(bencher, |&(a, b, c, d), out| {
+            out.pwrite_with(Scroll { a, b, c, d }, 0, scroll::BE)
+                .expect("room");
+        });
+    }
+
+    #[divan::bench]
+    fn binrw(bencher: Bencher<'_, '_>) {
+        pack_with(bencher, |&(a, b, c, d), out| {
+            Binrw { a, b, c, d }
+                .write(&mut Cursor::new(out))
+                .expect("room");
+        });
+    }
+
+    #[divan::bench]
+    fn deku(bencher: Bencher<'_, '_>) {
+        pack_with(bencher, |&(a, b, c, d), out| {
+            Deku { a, b, c, d }.to_slice(out).expect("room");
+        });
+    }
+}
+
+#[divan::bench_group(name = "unpack !I2sfH")]
+mod unpack {
+    use super::*;
+
+    #[divan::bench]
+    fn literal(bencher: Bencher<'_, '_>) {
+        unpack_with(bencher, |octets| {
+            Message::unpack_from(octets, 0).expect("a record")
+        });
+    }
+
+    #[divan::bench]
+    fn by_hand(bencher: Bencher<'_, '_>) {
+        unpack_with(bencher, |octets| {
+            let [a, b, c, d, e, f, g, h, i, j, k, l] = *octets.first_chunk().expect("a record");
+            (
+                u32::from_be_bytes([a, b, c, d]),
+                [e, f],
+                f32::from_be_bytes([g, h, i, j]),
+                u16::from_be_bytes([k, l]),
+            )
+        });
+    }
+
+    #[divan::bench]
+    fn run_time(bencher: Bencher<'_, '_>) {
+        let mut items = [Item::EMPTY; 4];
+        let format = Format::parse(black_box("!I2sfH"), &mut items).expect("a format");
+        unpack_with(bencher, |octets| {
+            let mut room = [Value::Bool(false); 4];
+            let values = format.unpack_into(octets, 0, &mut room).expect("a record");
+            let [number, letters, measure, last] = values else {
+                unreachable!("four values");
+            };
+            let (number, last) = (number.as_u64(), last.as_u64());
+            let (letters, measure) = (letters.as_bytes(), measure.as_f64());
+            (
+                number.expect("an integer") as u32,
+                letters.and_then(|b| b.try_into().ok()).expect("octets"),
+                measure.expect("a float") as f32,
+                last.expect("an integer") as u16,
+            )
+        });
+    }
+
+    #[divan::bench]
+    fn byteorder(bencher: Bencher<'_, '_>) {
+        unpack_with(bencher, |octets| {
+            (
+                BigEndian::read_u32(&octets[0..4]),
+                [octets[4], octets[5]],
+                BigEndian::read_f32(&octets[6..10]),
+                BigEndian::read_u16(&octets[10..12]),
+            )
+        });
+    }
+
+    #[divan::bench]
+    fn zerocopy(bencher: Bencher<'_, '_>) {
+        unpack_with(bencher, |octets| {
+            let record = Zero::ref_from_bytes(octets).expect("a record");
+            (record.a.get(), record.b, record.c.get(), record.d.get())
+        });
+    }
+
+    #[divan::bench]
+    fn scroll(bencher: Bencher<'_, '_>) {
+        unpack_with(bencher, |octets| {
+            let Scroll { a, b, c, d } = octets.pread_with(0, scroll::BE).expect("a record");
+            (a, b, c, d)
+        });
+    }
+
+    #[divan::bench]
+    fn binrw(bencher: Bencher<'_, '_>) {
+        unpack_with(bencher, |octets| {
+            let Binrw { a, b, c, d } = Binrw::read(&mut Cursor::new(octets)).expect("a record");
+            (a, b, c, d)
+        });
+    }
+
+    #[divan::bench]
+    fn deku(bencher: Bencher<'_, '_>) {
+        unpack_with(bencher, |octets| {
+            let (_, Deku { a, b, c, d }) = Deku::from_bytes((octets, 0)).expect("a record");
+            (a, b, c, d)
+        });
+    }
+}
+
+fn main() {
+    divan::main();
+}
