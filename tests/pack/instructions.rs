@@ -1,0 +1,70 @@
+//! A thousand calls each, by a literal format and by hand, for callgrind to count.
+
+use core::hint::black_box;
+
+use amphi_core::pack::record;
+
+record! {
+    struct Message = "!I2sfH";
+}
+
+type Values = (u32, [u8; 2], f32, u16);
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn record_pack(values: &[Values]) -> u8 {
+    let mut sum = 0;
+    for values in values {
+        sum ^= black_box(&Message::pack(*values))[11];
+    }
+    sum
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn hand_pack(values: &[Values]) -> u8 {
+    let mut sum = 0;
+    for (a, b, c, d) in values {
+        let mut octets = [0; 12];
+        octets[0..4].copy_from_slice(&a.to_be_bytes());
+        octets[4..6].copy_from_slice(b);
+        octets[6..10].copy_from_slice(&c.to_be_bytes());
+        octets[10..12].copy_from_slice(&d.to_be_bytes());
+        sum ^= black_box(&octets)[11];
+    }
+    sum
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn record_unpack(records: &[[u8; 12]]) -> u16 {
+    let mut sum = 0;
+    for octets in records {
+        sum ^= black_box(&Message::unpack(octets)).3;
+    }
+    sum
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn hand_unpack(records: &[[u8; 12]]) -> u16 {
+    let mut sum = 0;
+    for octets in records {
+        let [a, b, c, d, e, f, g, h, i, j, k, l] = *octets;
+        let values: Values = (
+            u32::from_be_bytes([a, b, c, d]),
+            [e, f],
+            f32::from_be_bytes([g, h, i, j]),
+            u16::from_be_bytes([k, l]),
+        );
+        sum ^= black_box(&values).3;
+    }
+    sum
+}
+
+fn main() {
+    let values: Vec<Values> = (0..1000).map(|i| (i, *b"ab", 2.5, 7)).collect();
+    let records: Vec<[u8; 12]> = values.iter().map(|values| Message::pack(*values)).collect();
+    assert_eq!(record_pack(&values), hand_pack(&values));
+    assert_eq!(record_unpack(&records), hand_unpack(&records));
+}
