@@ -9,6 +9,7 @@ extern crate std;
 #[macro_use]
 mod macros;
 
+pub mod addr;
 pub mod error;
 pub mod pack;
 pub mod select;

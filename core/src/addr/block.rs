@@ -1,0 +1,191 @@
+//! What the collections need to know of a network, whichever family it has.
+
+use super::any::IpNetwork;
+use super::network::{Ipv4Network, Ipv6Network};
+use super::range::{Ipv4Summary, Ipv6Summary};
+
+/// The networks that the collections take: [`Ipv4Network`], [`Ipv6Network`],
+/// [`IpNetwork`]. It cannot be implemented elsewhere.
+pub trait Block: Copy + Ord + sealed::Block {}
+
+/// The networks of one family. It cannot be implemented elsewhere.
+pub trait FamilyBlock: Block + sealed::Family {}
+
+pub(super) mod sealed {
+    use core::fmt::Debug;
+    use core::ops::{BitXor, Shl, Shr};
+
+    /// The parts of a network.
+    #[expect(unnameable_types, reason = "nobody outside may implement it")]
+    pub trait Block: Copy {
+        /// An integer in the order of the networks that sorts quickly.
+        type Order: Ord;
+
+        /// The place in the order.
+        fn order(&self) -> Self::Order;
+        /// Whether `self` holds all of `other`.
+        fn holds(&self, other: &Self) -> bool;
+        /// The network that two halves make up.
+        fn join(&self, upper: &Self) -> Option<Self>;
+    }
+
+    /// The parts of a network whose family is known.
+    #[expect(unnameable_types, reason = "nobody outside may implement it")]
+    pub trait Family: Block {
+        /// An address as an integer.
+        type Bits: Copy
+            + Debug
+            + Ord
+            + Default
+            + BitXor<Output = Self::Bits>
+            + Shl<u32, Output = Self::Bits>
+            + Shr<u32, Output = Self::Bits>;
+        /// An address.
+        type Addr: Copy;
+        /// The networks of a range.
+        type Summary: Iterator<Item = Self> + Clone + Debug;
+
+        /// Bits in an address.
+        const BITS: u32;
+
+        /// The address as an integer.
+        fn bits(address: Self::Addr) -> Self::Bits;
+        /// The first address.
+        fn first(&self) -> Self::Bits;
+        /// The last address.
+        fn last(&self) -> Self::Bits;
+        /// The address after, if any.
+        fn after(bits: Self::Bits) -> Option<Self::Bits>;
+        /// The address before one that is not the first of all.
+        fn before(bits: Self::Bits) -> Self::Bits;
+        /// The low bits as an index.
+        fn low(bits: Self::Bits) -> usize;
+        /// How many leading bits are zero.
+        fn leading_zeros(bits: Self::Bits) -> u32;
+        /// The networks of a range.
+        fn summary(first: Self::Bits, last: Self::Bits) -> Self::Summary;
+        /// No networks.
+        fn nothing() -> Self::Summary;
+    }
+}
+
+macro_rules! block {
+    ($Network:ident, $Addr:ident, $Bits:ident, $Summary:ident, $Order:ty, |$n:ident| $order:expr) => {
+        impl Block for $Network {}
+        impl FamilyBlock for $Network {}
+
+        impl sealed::Block for $Network {
+            type Order = $Order;
+
+            #[inline]
+            fn order(&self) -> $Order {
+                let $n = self;
+                $order
+            }
+
+            #[inline]
+            fn holds(&self, other: &Self) -> bool {
+                self.supernet_of(*other)
+            }
+
+            #[inline]
+            fn join(&self, upper: &Self) -> Option<Self> {
+                let prefix_len = self.prefix_len();
+                if prefix_len == 0 || prefix_len != upper.prefix_len() {
+                    return None;
+                }
+                let parent = Self::cut(self.first_bits(), prefix_len - 1);
+                (parent.first_bits() == self.first_bits()
+                    && parent.last_bits() == upper.last_bits())
+                .then_some(parent)
+            }
+        }
+
+        impl sealed::Family for $Network {
+            type Bits = $Bits;
+            type Addr = core::net::$Addr;
+            type Summary = $Summary;
+
+            const BITS: u32 = $Bits::BITS;
+
+            #[inline]
+            fn bits(address: core::net::$Addr) -> $Bits {
+                address.to_bits()
+            }
+
+            #[inline]
+            fn first(&self) -> $Bits {
+                self.first_bits()
+            }
+
+            #[inline]
+            fn last(&self) -> $Bits {
+                self.last_bits()
+            }
+
+            #[inline]
+            fn after(bits: $Bits) -> Option<$Bits> {
+                bits.checked_add(1)
+            }
+
+            #[inline]
+            fn before(bits: $Bits) -> $Bits {
+                bits.wrapping_sub(1)
+            }
+
+            #[inline]
+            fn low(bits: $Bits) -> usize {
+                bits as usize
+            }
+
+            #[inline]
+            fn leading_zeros(bits: $Bits) -> u32 {
+                bits.leading_zeros()
+            }
+
+            fn summary(first: $Bits, last: $Bits) -> $Summary {
+                $Summary::between(first, last)
+            }
+
+            fn nothing() -> $Summary {
+                $Summary::EMPTY
+            }
+        }
+    };
+}
+
+block! {
+    Ipv4Network, Ipv4Addr, u32, Ipv4Summary, u64,
+    |n| u64::from(n.first_bits()) << 8 | u64::from(n.prefix_len())
+}
+
+block! {
+    Ipv6Network, Ipv6Addr, u128, Ipv6Summary, (u128, u8),
+    |n| (n.first_bits(), n.prefix_len())
+}
+
+impl Block for IpNetwork {}
+
+impl sealed::Block for IpNetwork {
+    type Order = Self;
+
+    fn order(&self) -> Self {
+        *self
+    }
+
+    fn holds(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::V4(a), Self::V4(b)) => sealed::Block::holds(a, b),
+            (Self::V6(a), Self::V6(b)) => sealed::Block::holds(a, b),
+            _ => false,
+        }
+    }
+
+    fn join(&self, upper: &Self) -> Option<Self> {
+        match (self, upper) {
+            (Self::V4(a), Self::V4(b)) => a.join(b).map(Self::V4),
+            (Self::V6(a), Self::V6(b)) => a.join(b).map(Self::V6),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The fast parsers: one pass, yes or no. [`diagnose`](super::diagnose) says why.
+
+/// The bits of four decimal octets that fill the text.
+#[inline]
+pub(super) const fn ipv4_bits(text: &[u8]) -> Option<u32> {
+    match ipv4_head(text) {
+        Some((bits, [])) => Some(bits),
+        _ => None,
+    }
+}
+
+/// The bits of four decimal octets, and what follows them.
+#[inline]
+pub(super) const fn ipv4_head(text: &[u8]) -> Option<(u32, &[u8])> {
+    let Some((a, [b'.', rest @ ..])) = octet(text) else {
+        return None;
+    };
+    let Some((b, [b'.', rest @ ..])) = octet(rest) else {
+        return None;
+    };
+    let Some((c, [b'.', rest @ ..])) = octet(rest) else {
+        return None;
+    };
+    let Some((d, rest)) = octet(rest) else {
+        return None;
+    };
+    Some((a << 24 | b << 16 | c << 8 | d, rest))
+}
+
+/// One decimal octet and what follows it.
+#[inline]
+pub(super) const fn octet(text: &[u8]) -> Option<(u32, &[u8])> {
+    let [a, rest @ ..] = text else {
+        return None;
+    };
+    let a = a.wrapping_sub(b'0') as u32;
+    if a > 9 {
+        return None;
+    }
+    let [b, after @ ..] = rest else {
+        return Some((a, rest));
+    };
+    let b = b.wrapping_sub(b'0') as u32;
+    if b > 9 {
+        return Some((a, rest));
+    }
+    if a == 0 {
+        return None;
+    }
+    let two = a * 10 + b;
+    let [c, end @ ..] = after else {
+        return Some((two, after));
+    };
+    let c = c.wrapping_sub(b'0') as u32;
+    if c > 9 {
+        return Some((two, after));
+    }
+    let three = two * 10 + c;
+    if three > 255 {
+        return None;
+    }
+    Some((three, end))
+}
+
+const NOT_HEX: u8 = 0xff;
+
+/// The value of each hexadecimal digit.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const HEX: [u8; 256] = {
+    let mut table = [NOT_HEX; 256];
+    let mut at = 0;
+    while at < 256 {
+        table[at] = match at as u8 {
+            digit @ b'0'..=b'9' => digit - b'0',
+            digit @ b'a'..=b'f' => digit - b'a' + 10,
+            digit @ b'A'..=b'F' => digit - b'A' + 10,
+            _ => NOT_HEX,
+        };
+        at += 1;
+    }
+    table
+};
+
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "an octet is below 256")]
+pub(super) const fn hex(digit: u8) -> u8 {
+    HEX[digit as usize]
+}
+
+/// The bits of an IPv6 address that fills the text, without a scope.
+#[inline]
+pub(super) const fn ipv6_bits(text: &[u8]) -> Option<u128> {
+    match ipv6_head(text) {
+        Some((bits, [])) => Some(bits),
+        _ => None,
+    }
+}
+
+/// The bits of an IPv6 address, and what follows it.
+#[inline]
+pub(super) const fn ipv6_head(text: &[u8]) -> Option<(u128, &[u8])> {
+    const NONE: u32 = 99;
+    let mut bits = 0_u128;
+    let mut count = 0_u32;
+    let mut ellipsis = NONE;
+    let mut rest = text;
+    if let [b':', b':', after @ ..] = rest {
+        ellipsis = 0;
+        rest = after;
+    }
+    loop {
+        let part = rest;
+        let Some((value, after)) = hextet(part) else {
+            // Nothing needs to follow a `::`.
+            if ellipsis == count {
+                break;
+            }
+            return None;
+        };
+        if let [b'.', ..] = after {
+            let Some((tail, after)) = ipv4_head(part) else {
+                return None;
+            };
+            bits = bits << 32 | tail as u128;
+            count += 2;
+            rest = after;
+            break;
+        }
+        bits = bits << 16 | value as u128;
+        count += 1;
+        let [b':', after @ ..] = after else {
+            rest = after;
+            break;
+        };
+        if count > 7 {
+            return None;
+        }
+        rest = after;
+        if let [b':', after @ ..] = rest {
+            if ellipsis != NONE {
+                return None;
+            }
+            ellipsis = count;
+            rest = after;
+        }
+    }
+    if ellipsis == NONE {
+        return if count == 8 { Some((bits, rest)) } else { None };
+    }
+    if count > 7 {
+        return None;
+    }
+    if ellipsis == 0 {
+        return Some((bits, rest));
+    }
+    let low_bits = 16 * (count - ellipsis);
+    let low = bits & ((1 << low_bits) - 1);
+    let high = bits >> low_bits;
+    Some((high << (128 - 16 * ellipsis) | low, rest))
+}
+
+/// One to four hexadecimal digits and what follows them.
+#[inline]
+const fn hextet(text: &[u8]) -> Option<(u32, &[u8])> {
+    let [a, rest @ ..] = text else {
+        return None;
+    };
+    let a = hex(*a) as u32;
+    if a > 15 {
+        return None;
+    }
+    let [b, after @ ..] = rest else {
+        return Some((a, rest));
+    };
+    let b = hex(*b) as u32;
+    if b > 15 {
+        return Some((a, rest));
+    }
+    let value = a << 4 | b;
+    let [c, rest @ ..] = after else {
+        return Some((value, after));
+    };
+    let c = hex(*c) as u32;
+    if c > 15 {
+        return Some((value, after));
+    }
+    let value = value << 4 | c;
+    let [d, after @ ..] = rest else {
+        return Some((value, rest));
+    };
+    let d = hex(*d) as u32;
+    if d > 15 {
+        return Some((value, rest));
+    }
+    Some((value << 4 | d, after))
+}
+
+/// The prefix length that `mask` stands for: a number, a netmask or a hostmask.
+///
+/// As in Python, zeros before the number are fine and signs are not, and the
+/// netmask is tried first: `0.0.0.0` is /0 and `255.255.255.255` is /32.
+#[inline]
+pub(super) const fn ipv4_mask(mask: &[u8]) -> Option<u8> {
+    match number(mask, 32) {
+        Some(prefix_len) => Some(prefix_len),
+        None => match ipv4_bits(mask) {
+            Some(bits) if bits.leading_ones() + bits.trailing_zeros() >= 32 => {
+                Some(bits.leading_ones() as u8)
+            }
+            Some(bits) if bits.leading_zeros() + bits.trailing_ones() >= 32 => {
+                Some(bits.leading_zeros() as u8)
+            }
+            _ => None,
+        },
+    }
+}
+
+/// The prefix length that `mask` stands for, which can only be a number.
+#[inline]
+pub(super) const fn ipv6_mask(mask: &[u8]) -> Option<u8> {
+    number(mask, 128)
+}
+
+/// Decimal digits for a number of at most `max`.
+#[inline]
+const fn number(mut text: &[u8], max: u32) -> Option<u8> {
+    if text.is_empty() {
+        return None;
+    }
+    let mut value = 0;
+    while let [digit, rest @ ..] = text {
+        let digit = digit.wrapping_sub(b'0') as u32;
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + digit;
+        if value > max {
+            return None;
+        }
+        text = rest;
+    }
+    Some(value as u8)
+}
