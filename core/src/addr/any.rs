@@ -124,7 +124,7 @@ macro_rules! any {
 
             /// The long text.
             #[must_use]
-            pub const fn exploded(self) -> Text<52> {
+            pub const fn exploded(self) -> Text<64> {
                 either!(self, it => it.exploded())
             }
 

@@ -23,6 +23,11 @@ pub(super) mod sealed {
 
         /// The place in the order.
         fn order(&self) -> Self::Order;
+        /// How many octets [`octet`](Self::octet) knows.
+        const OCTETS: usize;
+
+        /// One octet of the place in the order, the most significant first.
+        fn octet(&self, at: usize) -> u8;
         /// Whether `self` holds all of `other`.
         fn holds(&self, other: &Self) -> bool;
         /// The network that two halves make up.
@@ -41,13 +46,15 @@ pub(super) mod sealed {
             + Shl<u32, Output = Self::Bits>
             + Shr<u32, Output = Self::Bits>;
         /// An address.
-        type Addr: Copy;
+        type Addr: Copy + Debug;
         /// The networks of a range.
         type Summary: Iterator<Item = Self> + Clone + Debug;
 
         /// Bits in an address.
         const BITS: u32;
 
+        /// The address of an integer.
+        fn address(bits: Self::Bits) -> Self::Addr;
         /// The address as an integer.
         fn bits(address: Self::Addr) -> Self::Bits;
         /// The first address.
@@ -83,6 +90,14 @@ macro_rules! block {
                 $order
             }
 
+            const OCTETS: usize = $Bits::BITS as usize / 8 + 1;
+
+            #[inline]
+            fn octet(&self, at: usize) -> u8 {
+                let octets = self.network_address().octets();
+                octets.get(at).copied().unwrap_or(self.prefix_len())
+            }
+
             #[inline]
             fn holds(&self, other: &Self) -> bool {
                 self.supernet_of(*other)
@@ -107,6 +122,11 @@ macro_rules! block {
             type Summary = $Summary;
 
             const BITS: u32 = $Bits::BITS;
+
+            #[inline]
+            fn address(bits: $Bits) -> core::net::$Addr {
+                core::net::$Addr::from_bits(bits)
+            }
 
             #[inline]
             fn bits(address: core::net::$Addr) -> $Bits {
@@ -171,6 +191,17 @@ impl sealed::Block for IpNetwork {
 
     fn order(&self) -> Self {
         *self
+    }
+
+    const OCTETS: usize = 18;
+
+    fn octet(&self, at: usize) -> u8 {
+        match (self, at) {
+            (Self::V4(_), 0) => 4,
+            (Self::V6(_), 0) => 6,
+            (Self::V4(network), _) => network.octet(at - 1),
+            (Self::V6(network), _) => network.octet(at - 1),
+        }
     }
 
     fn holds(&self, other: &Self) -> bool {

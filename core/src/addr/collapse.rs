@@ -1,6 +1,7 @@
 //! The fewest networks for a set of addresses, in the caller's slice.
 
 use super::block::Block;
+use super::sort::sort;
 
 /// Sorts the networks and joins and drops them until none overlaps or completes
 /// another; returns the front of the slice, which holds the same addresses in the
@@ -21,7 +22,7 @@ use super::block::Block;
 /// assert_eq!(collapsed, ["10.0.0.0/8", "192.0.2.0/24"].map(Ipv4Network::literal));
 /// ```
 pub fn collapse_addresses<N: Block>(networks: &mut [N]) -> &mut [N] {
-    networks.sort_unstable_by_key(N::order);
+    sort(networks, 0);
     let len = merge_sorted(networks);
     networks.get_mut(..len).unwrap_or_default()
 }

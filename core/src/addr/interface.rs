@@ -140,7 +140,7 @@ macro_rules! interface {
             /// The long text of the address, and the prefix length: Python's
             /// `exploded`.
             #[must_use]
-            pub const fn exploded(self) -> Text<52> {
+            pub const fn exploded(self) -> Text<64> {
                 let mut text = Text::EMPTY;
                 text.push($module::exploded(self.address).as_bytes());
                 text.push_byte(b'/');
@@ -221,11 +221,11 @@ macro_rules! interface {
 }
 
 interface! {
-    Ipv4Interface, Ipv4Network, Ipv4Addr, ipv4, "4", 20, 32, 32,
+    Ipv4Interface, Ipv4Network, Ipv4Addr, ipv4, "4", 32, 32, 32,
     "192.0.2.7/24", "192.0.2.0/24"
 }
 
 interface! {
-    Ipv6Interface, Ipv6Network, Ipv6Addr, ipv6, "6", 44, 80, 72,
+    Ipv6Interface, Ipv6Network, Ipv6Addr, ipv6, "6", 48, 80, 80,
     "2001:db8::7/64", "2001:db8::/64"
 }

@@ -124,11 +124,11 @@ macro_rules! texts {
 
 texts! {
     /// The short text: Python's `str(address)` and `compressed`.
-    compressed: 40;
+    compressed: 48;
     /// The long text: Python's `exploded`.
     exploded: 48;
     /// The name whose PTR record names the host.
-    reverse_pointer: 72;
+    reverse_pointer: 80;
 }
 
 macro_rules! predicates {

@@ -43,8 +43,8 @@ pub(super) const fn put<const N: usize>(
 /// ```
 #[must_use]
 #[inline]
-pub const fn compressed(address: Ipv6Addr) -> Text<40> {
-    let mut buffer = [0; 40];
+pub const fn compressed(address: Ipv6Addr) -> Text<48> {
+    let mut buffer = [0; 48];
     let len = put_ipv6(&mut buffer, 0, address.to_bits());
     Text::from_raw(buffer, len)
 }
@@ -98,7 +98,7 @@ const fn nibble(address: Ipv6Addr, shift: u32) -> u8 {
 /// assert!(name.ends_with(".8.b.d.0.1.0.0.2.ip6.arpa"));
 /// ```
 #[must_use]
-pub const fn reverse_pointer(address: Ipv6Addr) -> Text<72> {
+pub const fn reverse_pointer(address: Ipv6Addr) -> Text<80> {
     let mut text = Text::EMPTY;
     let mut shift = 0;
     while shift < 128 {

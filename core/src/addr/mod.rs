@@ -3,6 +3,7 @@
 
 mod any;
 mod block;
+mod cells;
 mod collapse;
 mod diagnose;
 mod difference;
@@ -21,6 +22,7 @@ mod range;
 mod registry;
 mod relations;
 mod scope;
+mod sort;
 mod spec;
 mod table;
 mod text;

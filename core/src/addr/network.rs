@@ -254,7 +254,7 @@ macro_rules! network {
             #[inline]
             pub const fn contains(self, address: $Addr) -> bool {
                 let differing = self.address.to_bits() ^ address.to_bits();
-                differing & Self::mask_bits(self.prefix_len) == 0
+                differing.leading_zeros() >= self.prefix_len as u32
             }
 
             /// The text with the prefix length: Python's `with_prefixlen`,
@@ -298,7 +298,7 @@ macro_rules! network {
             /// The long text of the address, and the prefix length: Python's
             /// `exploded`, which leaves the prefix length of IPv4 in too.
             #[must_use]
-            pub const fn exploded(self) -> Text<52> {
+            pub const fn exploded(self) -> Text<64> {
                 let mut text = Text::EMPTY;
                 text.push($module::exploded(self.address).as_bytes());
                 text.push_byte(b'/');
@@ -357,12 +357,12 @@ macro_rules! network {
 
 network! {
     Ipv4Network, Ipv4Addr, u32, ipv4, 32, "4",
-    parse::ipv4_head, parse::ipv4_mask, diagnose::ipv4, 20, 32,
+    parse::ipv4_head, parse::ipv4_mask, diagnose::ipv4, 32, 32,
     "192.0.2.0/24", "192.0.2.7", "192.0.2.0"
 }
 
 network! {
     Ipv6Network, Ipv6Addr, u128, ipv6, 128, "6",
-    parse::ipv6_head, parse::ipv6_mask, scope::unscoped_fault, 44, 80,
+    parse::ipv6_head, parse::ipv6_mask, scope::unscoped_fault, 48, 80,
     "2001:db8::/32", "2001:db8::7", "2001:db8::"
 }

@@ -266,7 +266,7 @@ relations! {
 }
 
 relations! {
-    Ipv6Network, Ipv6Addr, u128, Ipv6Addresses, Ipv6Subnets, Ipv6Exclude, ipv6, 128, 72, true,
+    Ipv6Network, Ipv6Addr, u128, Ipv6Addresses, Ipv6Subnets, Ipv6Exclude, ipv6, 128, 80, true,
     "2001:db8::/32", "2001:db8:8000::/48", "2001:db8::/33", "2001:db8:8000::/33"
 }
 

@@ -3,23 +3,31 @@
 use core::fmt;
 
 use super::block::FamilyBlock;
+use super::cells::Cells;
 
 /// A stretch of addresses that one entry, or none, is the longest match of.
 ///
 /// Storage for a [`PrefixTable`]; its content means nothing to the caller.
 #[derive(Debug, Clone, Copy)]
 pub struct Segment<N: FamilyBlock> {
-    start: N::Bits,
+    start: N::Addr,
     /// The entry's index, or [`NOBODY`].
-    owner: u32,
+    pub(super) owner: u32,
 }
 
 const NOBODY: u32 = u32::MAX;
 
+impl<N: FamilyBlock> Segment<N> {
+    #[inline]
+    pub(super) fn start(&self) -> N::Bits {
+        N::bits(self.start)
+    }
+}
+
 impl<N: FamilyBlock> Default for Segment<N> {
     fn default() -> Self {
         Self {
-            start: N::Bits::default(),
+            start: N::address(N::Bits::default()),
             owner: NOBODY,
         }
     }
@@ -33,9 +41,9 @@ pub enum TableError {
     /// Two entries have the same network.
     Duplicate,
     /// There are fewer segments than [`PrefixTable::segments_for`] asks for, or
-    /// more than 2^31 entries.
+    /// more than 2^24 entries.
     Segments,
-    /// The index has fewer than three cells.
+    /// The index has fewer than two cells.
     Index,
 }
 
@@ -63,15 +71,16 @@ impl core::error::Error for TableError {}
 /// the longest prefix first; built once, on storage of the caller's.
 ///
 /// The entries are sorted and laid flat: the address space is cut where the answer
-/// changes, into at most `2n + 1` segments. An index on the leading bits in which
-/// the entries differ narrows the search to a few segments. A look-up reads the
-/// index once and then halves what is left.
+/// changes, into at most `2n + 1` segments. An index of one or two levels on the
+/// bits in which the segments differ leads to the few among which a search without
+/// branches ends.
 ///
-/// Memory: 8 octets a segment for IPv4 and 32 for IPv6, at most `2n + 1` of them,
-/// and 4 octets a cell of the index. The index may have any length from 3 cells
-/// up; about as many cells as entries is a good choice, and only the largest
-/// `2^k + 1` that fits is used. So 100,000 IPv4 entries take 1.6 MB of segments
-/// and, with 65,537 cells, 0.26 MB of index.
+/// Memory: 8 octets a segment for IPv4 and 20 for IPv6, at most `2n + 1` of them,
+/// and 4 octets a cell of the index. The index may have any length from 2 cells
+/// up: sixteen cells an entry are quick, four or
+/// even one an entry small. So 100,000 IPv4
+/// entries take at most 1.6 MB of segments and, with four cells each, 1.6 MB of
+/// index.
 ///
 /// ```
 /// use amphi_core::addr::{Ipv4Network, PrefixTable, Segment, ipv4};
@@ -82,7 +91,7 @@ impl core::error::Error for TableError {}
 ///     (Ipv4Network::literal("10.1.2.0/24"), "floor"),
 /// ];
 /// let mut segments = [Segment::default(); 7];
-/// let mut index = [0; 5];
+/// let mut index = [0; 8];
 /// let table = PrefixTable::build(&mut entries, &mut segments, &mut index).unwrap();
 /// assert_eq!(table.get(ipv4::literal("10.1.2.3")).unwrap().1, "floor");
 /// assert_eq!(table.get(ipv4::literal("10.1.3.3")).unwrap().1, "building");
@@ -93,14 +102,7 @@ impl core::error::Error for TableError {}
 pub struct PrefixTable<'a, N: FamilyBlock, V = ()> {
     entries: &'a [(N, V)],
     segments: &'a [Segment<N>],
-    index: &'a [u32],
-    /// The leading bits that all boundaries share, cut off before the index.
-    skip: u32,
-    /// How far to shift what is left to get a cell's number.
-    shift: u32,
-    /// The smallest and the largest boundary.
-    low: N::Bits,
-    high: N::Bits,
+    cells: Cells<'a, N>,
 }
 
 impl<'a, N: FamilyBlock, V> PrefixTable<'a, N, V> {
@@ -120,91 +122,32 @@ impl<'a, N: FamilyBlock, V> PrefixTable<'a, N, V> {
         segments: &'a mut [Segment<N>],
         index: &'a mut [u32],
     ) -> Result<Self, TableError> {
-        if segments.len() < Self::segments_for(entries.len()) || entries.len() > 1 << 31 {
+        if segments.len() < Self::segments_for(entries.len()) || entries.len() > 1 << 24 {
             return Err(TableError::Segments);
         }
-        if index.len() < 3 {
+        if index.len() < 2 {
             return Err(TableError::Index);
         }
         entries.sort_unstable_by_key(|(network, _)| network.order());
-        if entries.is_sorted_by(|(a, _), (b, _)| a < b) {
-            let used = flatten(entries, segments);
-            let segments = segments.get(..used).unwrap_or_default();
-            return Ok(Self::indexed(entries, segments, index));
+        let unique = entries.is_sorted_by(|(a, _), (b, _)| a < b);
+        if !unique {
+            return Err(TableError::Duplicate);
         }
-        Err(TableError::Duplicate)
-    }
-
-    fn indexed(entries: &'a [(N, V)], segments: &'a [Segment<N>], index: &'a mut [u32]) -> Self {
-        // The first segment starts at the first address of all: the boundaries
-        // that tell anything come after it.
-        let low = segments
-            .get(1)
-            .map_or(N::Bits::default(), |segment| segment.start);
-        let high = segments.last().map_or(low, |segment| segment.start);
-        let skip = N::leading_zeros(low ^ high).min(N::BITS - 1);
-        let cell_bits = (index.len() - 1).ilog2().min(N::BITS - skip);
-        let cells = 1_usize << cell_bits;
-        let mut table = Self {
+        let used = flatten(entries, segments);
+        let segments: &'a [Segment<N>] = segments.get(..used).unwrap_or_default();
+        Ok(Self {
             entries,
             segments,
-            index: &[],
-            skip,
-            shift: N::BITS - cell_bits,
-            low,
-            high,
-        };
-        // Cell `c` holds the number of the first segment whose cell is `c` or
-        // later, among those after the first.
-        let mut next = 0;
-        for (at, segment) in segments.iter().enumerate().skip(1) {
-            let cell = table.cell(segment.start);
-            while next <= cell {
-                if let Some(slot) = index.get_mut(next) {
-                    *slot = at as u32;
-                }
-                next += 1;
-            }
-        }
-        for slot in index.iter_mut().take(cells + 1).skip(next) {
-            *slot = segments.len() as u32;
-        }
-        table.index = index.get(..=cells).unwrap_or_default();
-        table
-    }
-
-    /// The cell of an address between the smallest and the largest boundary.
-    #[inline]
-    fn cell(&self, bits: N::Bits) -> usize {
-        N::low((bits << self.skip) >> self.shift)
+            cells: Cells::build(segments, index),
+        })
     }
 
     /// The entry with the longest prefix that holds the address.
     #[must_use]
     #[inline]
     pub fn get(&self, address: N::Addr) -> Option<&'a (N, V)> {
-        let owner = self.segments.get(self.find(N::bits(address)))?.owner;
+        let owner = self.cells.find(self.segments, N::bits(address));
         self.entries.get(owner as usize)
-    }
-
-    /// The number of the last segment that starts at or before the address.
-    #[inline]
-    fn find(&self, bits: N::Bits) -> usize {
-        if bits < self.low {
-            return 0;
-        }
-        if bits >= self.high {
-            return self.segments.len() - 1;
-        }
-        let cell = self.cell(bits);
-        let (Some(&start), Some(&end)) = (self.index.get(cell), self.index.get(cell + 1)) else {
-            return 0;
-        };
-        let (start, end) = (start as usize, end as usize);
-        let Some(candidates) = self.segments.get(start..end) else {
-            return 0;
-        };
-        start + candidates.partition_point(|segment| segment.start <= bits) - 1
     }
 
     /// The entries, sorted by network.
@@ -213,10 +156,10 @@ impl<'a, N: FamilyBlock, V> PrefixTable<'a, N, V> {
         self.entries
     }
 
-    /// How many octets the segments and the index in use take.
+    /// How many octets the segments and the part of the index in use take.
     #[must_use]
     pub const fn index_bytes(&self) -> usize {
-        size_of_val(self.segments) + size_of_val(self.index)
+        size_of_val(self.segments) + self.cells.bytes()
     }
 }
 
@@ -226,13 +169,13 @@ fn flatten<N: FamilyBlock, V>(entries: &[(N, V)], segments: &mut [Segment<N>]) -
     // The entries that hold the present place, outermost first.
     let mut open = [NOBODY; 130];
     let mut depth = 0_usize;
-    let mut used = 0;
+    let mut used = 0_usize;
     let mut cut = |start: N::Bits, owner: u32| {
         // Only the last cut at one place stands.
         if used > 0
             && segments
                 .get(used - 1)
-                .is_some_and(|last| last.start == start)
+                .is_some_and(|last| last.start() == start)
         {
             used -= 1;
         }
@@ -241,7 +184,10 @@ fn flatten<N: FamilyBlock, V>(entries: &[(N, V)], segments: &mut [Segment<N>]) -
             return;
         }
         if let Some(slot) = segments.get_mut(used) {
-            *slot = Segment { start, owner };
+            *slot = Segment {
+                start: N::address(start),
+                owner,
+            };
             used += 1;
         }
     };

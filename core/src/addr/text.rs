@@ -16,7 +16,10 @@ use core::ops::Deref;
 /// assert_eq!(text.as_bytes(), b"127.0.0.1");
 /// assert!(text.ends_with(".1"));
 /// ```
+// Aligned, and `N` a multiple of 16 where speed counts: `from_utf8` then takes
+// 16 octets at a step.
 #[derive(Clone, Copy)]
+#[repr(align(8))]
 pub struct Text<const N: usize> {
     octets: [u8; N],
     len: u8,
@@ -68,11 +71,14 @@ impl<const N: usize> Text<N> {
     #[must_use]
     #[inline]
     pub const fn as_str(&self) -> &str {
-        match core::str::from_utf8(self.as_bytes()) {
-            Ok(text) => text,
-            // Only ASCII is ever written.
-            Err(_) => "",
+        // Only ASCII is ever written, behind the end too; the check of the whole
+        // buffer is quicker than that of an odd number of octets.
+        if let Ok(all) = core::str::from_utf8(&self.octets)
+            && let Some((text, _)) = all.split_at_checked(self.len as usize)
+        {
+            return text;
         }
+        ""
     }
 
     /// The octets of the text, in ASCII.

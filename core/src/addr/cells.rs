@@ -1,0 +1,213 @@
+//! The index of a [`PrefixTable`](super::PrefixTable): which segment an address is
+//! in, without a walk.
+//!
+//! The leading bits that all boundaries share are passed over. The bits that follow
+//! number a cell of the root, and a cell is a number of 32 bits:
+//!
+//! - `0`, the owner of the whole cell (26 bits), and five zeros; or
+//! - `0`, the segment that holds the cell's beginning (26 bits), and how often to
+//!   halve from there (5 bits); or
+//! - `1`, the place of a second level of cells (26 bits), and how many bits number
+//!   those (5 bits).
+//!
+//! A root cell with many boundaries gets a second level where there is room, so
+//! that networks that crowd together, as those of IPv6 do, cost no longer search.
+
+use super::block::FamilyBlock;
+use super::table::Segment;
+
+const CHILD: u32 = 1 << 31;
+/// Boundaries in a cell that need no second level.
+const FEW: usize = 3;
+/// Boundaries in the fullest cell of an index that needs no second level.
+const FULL: usize = 15;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cells<'a, N: FamilyBlock> {
+    cells: &'a [u32],
+    /// The leading bits that all boundaries share.
+    skip: u32,
+    root_bits: u32,
+    /// How often to halve in the fullest cell.
+    halvings: u32,
+    /// The smallest and the largest boundary.
+    low: N::Bits,
+    high: N::Bits,
+}
+
+/// An owner that is none.
+const NOBODY: u32 = CHILD - 1 >> 5;
+
+/// The cell of `boundaries` boundaries after the segment numbered `segment`.
+fn leaf<N: FamilyBlock>(segments: &[Segment<N>], segment: usize, boundaries: usize) -> u32 {
+    if boundaries > 0 {
+        return (segment as u32) << 5 | (usize::BITS - boundaries.leading_zeros());
+    }
+    segments
+        .get(segment)
+        .map_or(NOBODY, |segment| segment.owner.min(NOBODY))
+        << 5
+}
+
+impl<'a, N: FamilyBlock> Cells<'a, N> {
+    /// `segments` must be sorted; `index` must have two cells or more.
+    pub(super) fn build(segments: &[Segment<N>], index: &'a mut [u32]) -> Self {
+        // The first segment starts at the first address of all: the boundaries
+        // that tell anything come after it.
+        let low = segments.get(1).map_or(N::Bits::default(), Segment::start);
+        let high = segments.last().map_or(low, Segment::start);
+        let skip = N::leading_zeros(low ^ high).min(N::BITS - 1);
+        let mut root_bits = index.len().max(2).ilog2().min(N::BITS - skip).min(26);
+        let room = index.len() >> (root_bits.min(2));
+        let mut this = Self {
+            cells: &[],
+            skip,
+            root_bits,
+            halvings: 0,
+            low,
+            high,
+        };
+        let fullest = this.fill(segments, 1, 0, root_bits, 0, index);
+        if fullest > FULL && room > 1 {
+            root_bits = room.ilog2().min(N::BITS - skip);
+            this.root_bits = root_bits;
+            this.fill(segments, 1, 0, root_bits, 0, index);
+            let used = this.add_second_level(segments, index);
+            let leaves = index.iter().take(used).filter(|cell| **cell & CHILD == 0);
+            this.halvings = leaves.map(|cell| cell & 31).max().unwrap_or(0);
+            this.cells = index.get(..used).unwrap_or_default();
+            return this;
+        }
+        this.halvings = usize::BITS - fullest.leading_zeros();
+        this.cells = index.get(..1 << root_bits).unwrap_or_default();
+        this
+    }
+
+    /// Writes the cells numbered by `bits` bits, after `passed` bits, for the
+    /// boundaries from number `first` on, at `offset`; returns how many boundaries
+    /// the fullest cell has.
+    fn fill(
+        &self,
+        segments: &[Segment<N>],
+        first: usize,
+        passed: u32,
+        bits: u32,
+        offset: usize,
+        index: &mut [u32],
+    ) -> usize {
+        let end = offset + (1 << bits);
+        let mut at = first;
+        let mut fullest = 0;
+        let mut cell = offset;
+        while cell < end {
+            let from = at;
+            while let Some(segment) = segments.get(at)
+                && self.same_root(segments, first, at, passed)
+                && offset + self.number(segment.start(), passed, bits) == cell
+            {
+                at += 1;
+            }
+            if let Some(slot) = index.get_mut(cell) {
+                *slot = leaf(segments, from - 1, at - from);
+            }
+            fullest = fullest.max(at - from);
+            cell += 1;
+        }
+        fullest
+    }
+
+    /// Whether two boundaries share the bits before the level.
+    fn same_root(&self, segments: &[Segment<N>], a: usize, b: usize, passed: u32) -> bool {
+        if passed == 0 {
+            return true;
+        }
+        let root = |at: usize| segments.get(at).map(|s| self.number(s.start(), 0, passed));
+        root(a) == root(b)
+    }
+
+    /// Gives the crowded cells of the root a second level; returns the number of
+    /// cells in use.
+    fn add_second_level(&self, segments: &[Segment<N>], index: &mut [u32]) -> usize {
+        let root = 1_usize << self.root_bits;
+        let room = index.len() - root;
+        let mut used = root;
+        let mut first = 1;
+        for cell in 0..root {
+            let mut end = first;
+            while let Some(segment) = segments.get(end)
+                && self.number(segment.start(), 0, self.root_bits) == cell
+            {
+                end += 1;
+            }
+            let boundaries = end - first;
+            // A fair part of the room, so that the last cells get theirs too.
+            let share = (boundaries as u64 * room as u64 / segments.len() as u64) as usize;
+            let wanted = share.min(4 * boundaries);
+            if boundaries > FEW && wanted > 1 {
+                let passed = self.root_bits;
+                let bits = wanted.ilog2().min(N::BITS - self.skip - passed);
+                if bits > 0 && used + (1 << bits) <= index.len() {
+                    self.fill(segments, first, passed, bits, used, index);
+                    if let Some(slot) = index.get_mut(cell) {
+                        *slot = CHILD | (used as u32) << 5 | bits;
+                    }
+                    used += 1 << bits;
+                }
+            }
+            first = end;
+        }
+        used
+    }
+
+    /// The `bits` bits after those shared and `passed` more.
+    #[inline]
+    fn number(&self, address: N::Bits, passed: u32, bits: u32) -> usize {
+        N::low((address << (self.skip + passed)) >> (N::BITS - bits))
+    }
+
+    /// The owner of the last segment that starts at or before the address.
+    #[inline]
+    pub(super) fn find(&self, segments: &[Segment<N>], address: N::Bits) -> u32 {
+        // Outside the boundaries the bits that are passed over may differ: the
+        // outermost cell then leads to the right end.
+        let within = address.clamp(self.low, self.high);
+        let mut cell = self.cell(self.number(within, 0, self.root_bits));
+        if cell & CHILD != 0 {
+            let place = (cell ^ CHILD) >> 5;
+            let number = self.number(within, self.root_bits, cell & 31);
+            cell = self.cell(place as usize + number);
+        }
+        let place = cell >> 5;
+        if cell & 31 == 0 {
+            return place;
+        }
+        let mut at = place as usize;
+        // As many halvings as the fullest cell needs cost less than a branch that
+        // nobody can foresee, unless that cell is far fuller than the others.
+        let halvings = if self.halvings <= 4 {
+            self.halvings
+        } else {
+            cell & 31
+        };
+        let last = segments.len() - 1;
+        let mut step = (1_usize << halvings) >> 1;
+        while step > 0 {
+            let probe = (at + step).min(last);
+            let Some(segment) = segments.get(probe) else {
+                return NOBODY;
+            };
+            at = core::hint::select_unpredictable(segment.start() <= address, probe, at);
+            step >>= 1;
+        }
+        segments.get(at).map_or(NOBODY, |segment| segment.owner)
+    }
+
+    #[inline]
+    fn cell(&self, number: usize) -> u32 {
+        self.cells.get(number).copied().unwrap_or(0)
+    }
+
+    pub(super) const fn bytes(&self) -> usize {
+        size_of_val(self.cells)
+    }
+}
