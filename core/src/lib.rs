@@ -12,6 +12,7 @@ mod macros;
 pub mod addr;
 pub mod error;
 pub mod pack;
+pub mod inet;
 pub mod select;
 pub mod serve;
 pub mod socket;

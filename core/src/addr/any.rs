@@ -363,6 +363,24 @@ impl From<IpAddr> for IpNetwork {
 }
 
 impl IpInterface {
+    /// An address in the network of this prefix length.
+    ///
+    /// # Errors
+    ///
+    /// [`NetworkError::PrefixLength`] when an address has not so many bits.
+    pub const fn new(address: IpAddr, prefix_len: u8) -> Result<Self, NetworkError> {
+        match address {
+            IpAddr::V4(address) => match Ipv4Interface::new(address, prefix_len) {
+                Ok(interface) => Ok(Self::V4(interface)),
+                Err(error) => Err(error),
+            },
+            IpAddr::V6(address) => match Ipv6Interface::new(address, prefix_len) {
+                Ok(interface) => Ok(Self::V6(interface)),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
     /// The address.
     #[must_use]
     pub const fn ip(self) -> IpAddr {

@@ -36,7 +36,7 @@ pub(super) struct Cells<'a, N: FamilyBlock> {
 }
 
 /// An owner that is none.
-const NOBODY: u32 = CHILD - 1 >> 5;
+const NOBODY: u32 = (CHILD - 1) >> 5;
 
 /// The cell of `boundaries` boundaries after the segment numbered `segment`.
 fn leaf<N: FamilyBlock>(segments: &[Segment<N>], segment: usize, boundaries: usize) -> u32 {

@@ -17,13 +17,17 @@ impl<'a> Explained<'a> {
         Self { error, text }
     }
 
-    /// The address before a mask and, where it was cut off already, a scope.
-    fn address(&self) -> &'a str {
-        let address = self
-            .text
+    /// What stands before a mask.
+    fn head(&self) -> &'a str {
+        self.text
             .split_once('/')
-            .map_or(self.text, |(head, _)| head);
-        address.split_once('%').map_or(address, |(head, _)| head)
+            .map_or(self.text, |(head, _)| head)
+    }
+
+    /// What stands before a mask and a scope.
+    fn address(&self) -> &'a str {
+        let head = self.head();
+        head.split_once('%').map_or(head, |(address, _)| address)
     }
 
     fn host_bits(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,11 +53,14 @@ impl<'a> Explained<'a> {
         }
     }
 
+    /// Where the octets at fault stand: in an IPv4 address, or in the tail of an
+    /// IPv6 address.
     fn octet_fault(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = self.address();
-        match address.rsplit_once(':') {
-            Some((_, tail)) => write!(f, "{} in {}", Repr(tail), Repr(address)),
-            None => write!(f, "{}", Repr(address)),
+        match self.address().rsplit_once(':') {
+            Some((head, tail)) if head.len() < self.error.position() => {
+                write!(f, "{} in {}", Repr(tail), Repr(self.address()))
+            }
+            _ => write!(f, "{}", Repr(self.head())),
         }
     }
 }
@@ -107,13 +114,7 @@ impl fmt::Display for Explained<'_> {
             Kind::PartCount => write!(f, "Exactly 8 parts expected without '::' in {address}"),
             Kind::PartNotHex => write!(f, "Only hex digits permitted in {part} in {address}"),
             Kind::PartTooLong => write!(f, "At most 4 characters permitted in {part} in {address}"),
-            Kind::Scope => {
-                let head = self
-                    .text
-                    .split_once('/')
-                    .map_or(self.text, |(head, _)| head);
-                write!(f, "Invalid IPv6 address: \"{}\"", Repr(head))
-            }
+            Kind::Scope => write!(f, "Invalid IPv6 address: \"{}\"", Repr(self.head())),
             Kind::UnexpectedSlash => write!(f, "Unexpected '/' in {whole}"),
             Kind::TwoSlashes => write!(f, "Only one '/' permitted in {whole}"),
             Kind::Netmask => write!(f, "{part} is not a valid netmask"),

@@ -3,8 +3,8 @@
 /// Parsers, packing and the registry's predicates for one family.
 macro_rules! address_functions {
     (
-        $Addr:ident, $Network:ident, $octets:literal, $version:literal,
-        $bits:path, $diagnose:path, $table:path, $local:literal
+        $Addr:ident, $Network:ident, $Bits:ident, $octets:literal, $version:literal,
+        $parse:path, $diagnose:path, $table:path, $local:literal
     ) => {
         #[doc = concat!("Reads an IPv", $version, " address, as Python's `IPv", $version, "Address(text)` does.")]
         ///
@@ -32,7 +32,7 @@ macro_rules! address_functions {
         /// As for [`parse`].
         #[inline]
         pub const fn parse_ascii(text: &[u8]) -> Result<$Addr, ParseError> {
-            match $bits(text) {
+            match $parse(text) {
                 Some(bits) => Ok($Addr::from_bits(bits)),
                 None => Err(fault(text)),
             }
@@ -77,6 +77,25 @@ macro_rules! address_functions {
             match octets.first_chunk::<$octets>() {
                 Some(packed) if octets.len() == $octets => Ok($Addr::from_octets(*packed)),
                 _ => Err(ParseError::new(ParseErrorKind::PackedLength, 0, octets.len())),
+            }
+        }
+
+        /// The address `n` places after: Python's `address + n`. None beyond the last.
+        #[must_use]
+        pub const fn checked_add(address: $Addr, n: $Bits) -> Option<$Addr> {
+            match address.to_bits().checked_add(n) {
+                Some(bits) => Some($Addr::from_bits(bits)),
+                None => None,
+            }
+        }
+
+        /// The address `n` places before: Python's `address - n`. None before the
+        /// first.
+        #[must_use]
+        pub const fn checked_sub(address: $Addr, n: $Bits) -> Option<$Addr> {
+            match address.to_bits().checked_sub(n) {
+                Some(bits) => Some($Addr::from_bits(bits)),
+                None => None,
             }
         }
 

@@ -229,3 +229,54 @@ interface! {
     Ipv6Interface, Ipv6Network, Ipv6Addr, ipv6, "6", 48, 80, 80,
     "2001:db8::7/64", "2001:db8::/64"
 }
+
+macro_rules! predicates {
+    ($Interface:ident, $module:ident: $($(#[$doc:meta])* $name:ident $(and $network:ident)?;)*) => {
+        impl $Interface {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub const fn $name(self) -> bool {
+                    $module::$name(self.address) $(&& self.network().$network())?
+                }
+            )*
+        }
+    };
+}
+
+predicates! { Ipv4Interface, ipv4:
+    /// Whether the address is private.
+    is_private;
+    /// Whether the address is global.
+    is_global;
+    /// Whether the address is a multicast group's.
+    is_multicast;
+    /// Whether the address is reserved.
+    is_reserved;
+    /// Whether the address is a loopback address.
+    is_loopback;
+    /// Whether the address is link-local.
+    is_link_local;
+    /// Whether the address is 0.0.0.0.
+    is_unspecified;
+}
+
+predicates! { Ipv6Interface, ipv6:
+    /// Whether the address is private.
+    is_private;
+    /// Whether the address is global.
+    is_global;
+    /// Whether the address is a multicast group's.
+    is_multicast;
+    /// Whether the address is reserved.
+    is_reserved;
+    /// Whether the address is the loopback address and the network too, as Python
+    /// has it.
+    is_loopback and is_loopback;
+    /// Whether the address is link-local.
+    is_link_local;
+    /// Whether the address is site-local.
+    is_site_local;
+    /// Whether the address is `::` and the network too, as Python has it.
+    is_unspecified and is_unspecified;
+}

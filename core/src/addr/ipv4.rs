@@ -16,7 +16,7 @@ use super::registry::{IPV4_SPECIAL, Reach, Special};
 use super::text::Text;
 
 address_functions! {
-    Ipv4Addr, Ipv4Network, 4, "4",
+    Ipv4Addr, Ipv4Network, u32, 4, "4",
     parse::ipv4_bits, diagnose::ipv4, IPV4_SPECIAL, "127.0.0.1"
 }
 

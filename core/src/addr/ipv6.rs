@@ -18,7 +18,7 @@ use super::scope;
 use super::text::Text;
 
 address_functions! {
-    Ipv6Addr, Ipv6Network, 16, "6",
+    Ipv6Addr, Ipv6Network, u128, 16, "6",
     parse::ipv6_bits, scope::unscoped_fault, IPV6_SPECIAL, "::1"
 }
 

@@ -5,6 +5,8 @@ mod any;
 mod block;
 mod cells;
 mod collapse;
+#[cfg(feature = "defmt")]
+mod defmt;
 mod diagnose;
 mod difference;
 mod error;
@@ -22,6 +24,8 @@ mod range;
 mod registry;
 mod relations;
 mod scope;
+#[cfg(feature = "serde")]
+mod serde;
 mod sort;
 mod spec;
 mod table;

@@ -1,0 +1,12 @@
+//! Addresses: recorded vectors, the live `ipaddress`, a naive reference, and what
+//! can be tried exhaustively.
+
+mod collections;
+mod deviations;
+mod eval;
+mod exhaustive;
+mod live;
+mod memory;
+mod random;
+mod registry;
+mod vectors;
