@@ -3,10 +3,10 @@
 //! `cargo bench -p amphi-conformance --bench addr [filter]` prints Criterion's
 //! figures, then a table of ratios of medians: above 1, Amphi is faster.
 
-use std::fmt::{Display, Write as _};
-use std::hint::black_box;
-use std::net::{Ipv4Addr, Ipv6Addr};
-use std::time::Duration;
+use core::fmt::{self, Display, Write as _};
+use core::hint::black_box;
+use core::net::{Ipv4Addr, Ipv6Addr};
+use core::time::Duration;
 
 use amphi_core::addr::{
     Ipv4Network, Ipv6Network, PrefixTable, Segment, collapse_addresses, ipv4, ipv6,
@@ -86,8 +86,8 @@ struct Buffer {
     len: usize,
 }
 
-impl std::fmt::Write for Buffer {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+impl fmt::Write for Buffer {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
         let end = self.len + text.len();
         self.octets[self.len..end].copy_from_slice(text.as_bytes());
         self.len = end;

@@ -201,10 +201,9 @@ macro_rules! relations {
                 $module::reverse_pointer(self.network_address())
             }
 
-            /// Whether one private block of the registry holds the network, and
-            /// neither end is an exception to it.
-            #[must_use]
-            pub const fn is_private(self) -> bool {
+            /// Whether one private block holds the network, and neither end is an
+            /// exception to it.
+            const fn in_private_block(self) -> bool {
                 let (first, last) = (self.network_address(), self.broadcast_address());
                 $module::is_private(first)
                     && $module::is_private(last)
@@ -247,8 +246,7 @@ macro_rules! relations {
             }
         }
 
-        /// [`addresses`]
-        #[doc = concat!("(", stringify!($Network), "::addresses).")]
+        /// Every address, first to last.
         impl IntoIterator for $Network {
             type Item = $Addr;
             type IntoIter = $Addresses;
@@ -277,6 +275,13 @@ impl Ipv4Network {
         1 << (32 - self.prefix_len())
     }
 
+    /// Whether one private block of the registry holds the network, and neither end
+    /// is an exception to it.
+    #[must_use]
+    pub const fn is_private(self) -> bool {
+        self.in_private_block()
+    }
+
     /// Whether the network is neither private nor within 100.64.0.0/10, as
     /// Python has it: one that is private in part is global.
     #[must_use]
@@ -292,6 +297,16 @@ impl Ipv6Network {
     #[must_use]
     pub const fn num_addresses(self) -> Option<u128> {
         1_u128.checked_shl(128 - self.prefix_len() as u32)
+    }
+
+    /// Whether one private block of the registry holds the network, and neither end
+    /// is an exception to it. An IPv4-mapped network is what its IPv4 network is.
+    #[must_use]
+    pub const fn is_private(self) -> bool {
+        match self.ipv4_mapped() {
+            Some(inner) => inner.is_private(),
+            None => self.in_private_block(),
+        }
     }
 
     /// Whether the network is not private, as Python has it: one that is private

@@ -27,7 +27,7 @@ pub(crate) enum Reason {
     ScopedParts,
 }
 
-/// Blocks whose rows are not those of CPython 3.13.0.
+/// Blocks whose rows are not those of Python 3.13.0.
 const NEWER_THAN_3_13: [&str; 5] = [
     "192.88.99.2/32",
     "100:0:0:1::/64",
@@ -35,7 +35,7 @@ const NEWER_THAN_3_13: [&str; 5] = [
     "3fff::/20",
     "5f00::/16",
 ];
-/// Blocks whose rows in 3.13 are not those of CPython 3.11.
+/// Blocks whose rows in 3.13 are not those of Python 3.11.
 const NEWER_THAN_3_11: [&str; 4] = ["192.0.0.0/24", "64:ff9b:1::/48", "2001::/23", "2002::/16"];
 
 impl Reason {

@@ -1,6 +1,6 @@
 //! Amphi's answers to the questions that `vectors/ipaddress.py` answers in Python.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 
 use amphi_core::addr::{
     FormatSpec, Ipv4Interface, Ipv4Network, Ipv4Range, Ipv6Interface, Ipv6Network, Ipv6Range,
@@ -281,7 +281,7 @@ macro_rules! family {
                 let scoped = $scoped_interface(&q.text)?;
                 let it: $Interface = scoped.0;
                 let ip = it.ip();
-                let other = || Some($scoped_interface(&q.arg)?);
+                let other = || $scoped_interface(&q.arg);
                 Some(match q.op.as_str() {
                     "compressed" => scoped.1,
                     "with_prefixlen" => it.with_prefixlen().to_string(),
@@ -393,10 +393,10 @@ pub(crate) fn escape(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             ' '..='~' => out.push(letter),
             _ if (letter as u32) < 256 => {
-                write!(out, "\\x{:02x}", letter as u32).expect("a String")
+                write!(out, "\\x{:02x}", letter as u32).expect("a String");
             }
             _ if (letter as u32) < 65536 => {
-                write!(out, "\\u{:04x}", letter as u32).expect("a String")
+                write!(out, "\\u{:04x}", letter as u32).expect("a String");
             }
             _ => write!(out, "\\U{:08x}", letter as u32).expect("a String"),
         }

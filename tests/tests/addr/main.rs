@@ -2,6 +2,7 @@
 //! can be tried exhaustively.
 
 mod collections;
+mod constants;
 mod deviations;
 mod eval;
 mod exhaustive;

@@ -1,4 +1,4 @@
-//! Rows recorded while CPython's own test suite ran, replayed without Python.
+//! Rows recorded while Python's own test suite ran, replayed without Python.
 
 use crate::deviations::Reason;
 use crate::eval::Question;
