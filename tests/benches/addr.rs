@@ -380,7 +380,7 @@ macro_rules! lookups {
             let mut entries: Vec<_> = nets.iter().copied().zip(0..).collect();
             let mut segments =
                 vec![Segment::default(); PrefixTable::<$Network>::segments_for(nets.len())];
-            let mut index = vec![0; 4 * nets.len()];
+            let mut index = vec![0; if count == 1_000 { 32 } else { 1 } * nets.len()];
             let table = PrefixTable::build(&mut entries, &mut segments, &mut index).unwrap();
             println!(
                 "lookup-{}-{label}: {} networks, {} octets of segments and index",

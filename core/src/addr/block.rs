@@ -23,11 +23,6 @@ pub(super) mod sealed {
 
         /// The place in the order.
         fn order(&self) -> Self::Order;
-        /// How many octets [`octet`](Self::octet) knows.
-        const OCTETS: usize;
-
-        /// One octet of the place in the order, the most significant first.
-        fn octet(&self, at: usize) -> u8;
         /// Whether `self` holds all of `other`.
         fn holds(&self, other: &Self) -> bool;
         /// The network that two halves make up.
@@ -53,8 +48,13 @@ pub(super) mod sealed {
         /// Bits in an address.
         const BITS: u32;
 
-        /// The address of an integer.
-        fn address(bits: Self::Bits) -> Self::Addr;
+        /// How an address is stored: small, and quick to compare.
+        type Stored: Copy + Debug;
+
+        /// The stored form.
+        fn store(bits: Self::Bits) -> Self::Stored;
+        /// The reverse of `store`.
+        fn load(stored: Self::Stored) -> Self::Bits;
         /// The address as an integer.
         fn bits(address: Self::Addr) -> Self::Bits;
         /// The first address.
@@ -77,7 +77,7 @@ pub(super) mod sealed {
 }
 
 macro_rules! block {
-    ($Network:ident, $Addr:ident, $Bits:ident, $Summary:ident, $Order:ty, |$n:ident| $order:expr) => {
+    ($Network:ident, $Addr:ident, $Bits:ident, $Stored:ty, $Summary:ident, $Order:ty, |$n:ident| $order:expr) => {
         impl Block for $Network {}
         impl FamilyBlock for $Network {}
 
@@ -88,14 +88,6 @@ macro_rules! block {
             fn order(&self) -> $Order {
                 let $n = self;
                 $order
-            }
-
-            const OCTETS: usize = $Bits::BITS as usize / 8 + 1;
-
-            #[inline]
-            fn octet(&self, at: usize) -> u8 {
-                let octets = self.network_address().octets();
-                octets.get(at).copied().unwrap_or(self.prefix_len())
             }
 
             #[inline]
@@ -119,13 +111,19 @@ macro_rules! block {
         impl sealed::Family for $Network {
             type Bits = $Bits;
             type Addr = core::net::$Addr;
+            type Stored = $Stored;
             type Summary = $Summary;
 
             const BITS: u32 = $Bits::BITS;
 
             #[inline]
-            fn address(bits: $Bits) -> core::net::$Addr {
-                core::net::$Addr::from_bits(bits)
+            fn store(bits: $Bits) -> $Stored {
+                <$Stored>::from(bits)
+            }
+
+            #[inline]
+            fn load(stored: $Stored) -> $Bits {
+                <$Bits>::from(stored)
             }
 
             #[inline]
@@ -175,12 +173,12 @@ macro_rules! block {
 }
 
 block! {
-    Ipv4Network, Ipv4Addr, u32, Ipv4Summary, u64,
+    Ipv4Network, Ipv4Addr, u32, u32, Ipv4Summary, u64,
     |n| u64::from(n.first_bits()) << 8 | u64::from(n.prefix_len())
 }
 
 block! {
-    Ipv6Network, Ipv6Addr, u128, Ipv6Summary, (u128, u8),
+    Ipv6Network, Ipv6Addr, u128, core::net::Ipv6Addr, Ipv6Summary, (u128, u8),
     |n| (n.first_bits(), n.prefix_len())
 }
 
@@ -191,17 +189,6 @@ impl sealed::Block for IpNetwork {
 
     fn order(&self) -> Self {
         *self
-    }
-
-    const OCTETS: usize = 18;
-
-    fn octet(&self, at: usize) -> u8 {
-        match (self, at) {
-            (Self::V4(_), 0) => 4,
-            (Self::V6(_), 0) => 6,
-            (Self::V4(network), _) => network.octet(at - 1),
-            (Self::V6(network), _) => network.octet(at - 1),
-        }
     }
 
     fn holds(&self, other: &Self) -> bool {

@@ -4,7 +4,6 @@
 //! The leading bits that all boundaries share are passed over. The bits that follow
 //! number a cell of the root, and a cell is a number of 32 bits:
 //!
-//! - `0`, the owner of the whole cell (26 bits), and five zeros; or
 //! - `0`, the segment that holds the cell's beginning (26 bits), and how often to
 //!   halve from there (5 bits); or
 //! - `1`, the place of a second level of cells (26 bits), and how many bits number
@@ -19,8 +18,9 @@ use super::table::Segment;
 const CHILD: u32 = 1 << 31;
 /// Boundaries in a cell that need no second level.
 const FEW: usize = 3;
-/// Boundaries in the fullest cell of an index that needs no second level.
-const FULL: usize = 15;
+/// Boundaries in the fullest cell of an index that needs no second level, for IPv4
+/// and IPv6: the longer the addresses, the dearer the search.
+const FULL: [usize; 2] = [31, 7];
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cells<'a, N: FamilyBlock> {
@@ -28,25 +28,36 @@ pub(super) struct Cells<'a, N: FamilyBlock> {
     /// The leading bits that all boundaries share.
     skip: u32,
     root_bits: u32,
-    /// How often to halve in the fullest cell.
-    halvings: u32,
+    /// How many boundaries the fullest cell may have.
+    fullest: u32,
     /// The smallest and the largest boundary.
     low: N::Bits,
     high: N::Bits,
 }
 
 /// An owner that is none.
-const NOBODY: u32 = (CHILD - 1) >> 5;
+const NOBODY: u32 = u32::MAX;
 
 /// The cell of `boundaries` boundaries after the segment numbered `segment`.
-fn leaf<N: FamilyBlock>(segments: &[Segment<N>], segment: usize, boundaries: usize) -> u32 {
-    if boundaries > 0 {
-        return (segment as u32) << 5 | (usize::BITS - boundaries.leading_zeros());
+const fn leaf(segment: usize, boundaries: usize) -> u32 {
+    (segment as u32) << 5 | (usize::BITS - boundaries.leading_zeros())
+}
+
+/// The owner of the last of `W` segments, from number `at` on, that starts at or
+/// before the address; none where there are not so many.
+#[inline]
+fn owner_among<N: FamilyBlock, const W: usize>(
+    segments: &[Segment<N>],
+    at: usize,
+    address: N::Bits,
+) -> Option<u32> {
+    let (_, rest) = segments.split_at_checked(at)?;
+    let window = rest.first_chunk::<W>()?;
+    let mut begun = 0;
+    for next in window.iter().skip(1) {
+        begun += usize::from(next.start() <= address);
     }
-    segments
-        .get(segment)
-        .map_or(NOBODY, |segment| segment.owner.min(NOBODY))
-        << 5
+    window.get(begun).map(|segment| segment.owner)
 }
 
 impl<'a, N: FamilyBlock> Cells<'a, N> {
@@ -63,22 +74,25 @@ impl<'a, N: FamilyBlock> Cells<'a, N> {
             cells: &[],
             skip,
             root_bits,
-            halvings: 0,
+            fullest: 0,
             low,
             high,
         };
         let fullest = this.fill(segments, 1, 0, root_bits, 0, index);
-        if fullest > FULL && room > 1 {
+        let [short, long] = FULL;
+        let full = if N::BITS > 32 { long } else { short };
+        if fullest > full && room > 1 {
             root_bits = room.ilog2().min(N::BITS - skip);
             this.root_bits = root_bits;
             this.fill(segments, 1, 0, root_bits, 0, index);
             let used = this.add_second_level(segments, index);
             let leaves = index.iter().take(used).filter(|cell| **cell & CHILD == 0);
-            this.halvings = leaves.map(|cell| cell & 31).max().unwrap_or(0);
+            let halvings = leaves.map(|cell| cell & 31).max().unwrap_or(0);
+            this.fullest = (1 << halvings) - 1;
             this.cells = index.get(..used).unwrap_or_default();
             return this;
         }
-        this.halvings = usize::BITS - fullest.leading_zeros();
+        this.fullest = fullest as u32;
         this.cells = index.get(..1 << root_bits).unwrap_or_default();
         this
     }
@@ -108,7 +122,7 @@ impl<'a, N: FamilyBlock> Cells<'a, N> {
                 at += 1;
             }
             if let Some(slot) = index.get_mut(cell) {
-                *slot = leaf(segments, from - 1, at - from);
+                *slot = leaf(from - 1, at - from);
             }
             fullest = fullest.max(at - from);
             cell += 1;
@@ -170,24 +184,33 @@ impl<'a, N: FamilyBlock> Cells<'a, N> {
     pub(super) fn find(&self, segments: &[Segment<N>], address: N::Bits) -> u32 {
         // Outside the boundaries the bits that are passed over may differ: the
         // outermost cell then leads to the right end.
-        let within = address.clamp(self.low, self.high);
+        let within = match self.skip {
+            0 => address,
+            _ => address.clamp(self.low, self.high),
+        };
         let mut cell = self.cell(self.number(within, 0, self.root_bits));
         if cell & CHILD != 0 {
             let place = (cell ^ CHILD) >> 5;
             let number = self.number(within, self.root_bits, cell & 31);
             cell = self.cell(place as usize + number);
         }
-        let place = cell >> 5;
-        if cell & 31 == 0 {
-            return place;
+        let mut at = (cell >> 5) as usize;
+        // Comparing with all that may follow costs less than a branch that nobody
+        // can foresee.
+        let near = match self.fullest {
+            // Long addresses are dearer to load.
+            2.. if N::BITS > 32 => None,
+            0..4 => owner_among::<N, 4>(segments, at, address),
+            4..6 => owner_among::<N, 6>(segments, at, address),
+            6..8 => owner_among::<N, 8>(segments, at, address),
+            _ => None,
+        };
+        if let Some(owner) = near {
+            return owner;
         }
-        let mut at = place as usize;
-        // As many halvings as the fullest cell needs cost less than a branch that
-        // nobody can foresee, unless that cell is far fuller than the others.
-        let halvings = if self.halvings <= 4 {
-            self.halvings
-        } else {
-            cell & 31
+        let halvings = match self.fullest {
+            0..16 => u32::BITS - self.fullest.leading_zeros(),
+            _ => cell & 31,
         };
         let last = segments.len() - 1;
         let mut step = (1_usize << halvings) >> 1;

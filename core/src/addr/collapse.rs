@@ -1,7 +1,6 @@
 //! The fewest networks for a set of addresses, in the caller's slice.
 
 use super::block::Block;
-use super::sort::sort;
 
 /// Sorts the networks and joins and drops them until none overlaps or completes
 /// another; returns the front of the slice, which holds the same addresses in the
@@ -22,7 +21,7 @@ use super::sort::sort;
 /// assert_eq!(collapsed, ["10.0.0.0/8", "192.0.2.0/24"].map(Ipv4Network::literal));
 /// ```
 pub fn collapse_addresses<N: Block>(networks: &mut [N]) -> &mut [N] {
-    sort(networks, 0);
+    networks.sort_unstable_by_key(N::order);
     let len = merge_sorted(networks);
     networks.get_mut(..len).unwrap_or_default()
 }

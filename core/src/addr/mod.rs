@@ -121,7 +121,6 @@ mod relations;
 mod scope;
 #[cfg(feature = "serde")]
 mod serde;
-mod sort;
 mod spec;
 mod table;
 mod text;

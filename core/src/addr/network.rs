@@ -12,7 +12,7 @@ use super::{ipv4, ipv6, parse, scope};
 
 macro_rules! network {
     (
-        $Network:ident, $Addr:ident, $Bits:ident, $module:ident, $max:literal, $version:literal,
+        $Network:ident, $Addr:ident, $Bits:ident, $Stored:ty, $store:path, $load:path, $module:ident, $max:literal, $version:literal,
         $head:path, $mask:path, $diagnose:path, $TEXT:literal, $LONG:literal,
         $example:literal, $host:literal, $first:literal
     ) => {
@@ -32,7 +32,7 @@ macro_rules! network {
         /// ```
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $Network {
-            address: $Addr,
+            bits: $Stored,
             prefix_len: u8,
         }
 
@@ -46,7 +46,7 @@ macro_rules! network {
             };
             /// Every address there is.
             pub const ALL: Self = Self {
-                address: $Addr::from_bits(0),
+                bits: $store(0),
                 prefix_len: 0,
             };
 
@@ -59,7 +59,7 @@ macro_rules! network {
             /// [`NetworkError::HostBits`] for an address within the network.
             pub const fn new(address: $Addr, prefix_len: u8) -> Result<Self, NetworkError> {
                 match Self::truncating(address, prefix_len) {
-                    Ok(network) if network.address.to_bits() != address.to_bits() => {
+                    Ok(network) if network.first_bits() != address.to_bits() => {
                         Err(NetworkError::HostBits)
                     }
                     result => result,
@@ -85,7 +85,7 @@ macro_rules! network {
             #[must_use]
             pub const fn host(address: $Addr) -> Self {
                 Self {
-                    address,
+                    bits: $store(address.to_bits()),
                     prefix_len: $max,
                 }
             }
@@ -94,7 +94,7 @@ macro_rules! network {
             #[inline]
             pub(super) const fn cut(bits: $Bits, prefix_len: u8) -> Self {
                 Self {
-                    address: $Addr::from_bits(bits & Self::mask_bits(prefix_len)),
+                    bits: $store(bits & Self::mask_bits(prefix_len)),
                     prefix_len,
                 }
             }
@@ -138,7 +138,7 @@ macro_rules! network {
                 match Self::split(text) {
                     Some((bits, prefix_len)) if bits & Self::host_bits(prefix_len) == 0 => {
                         Ok(Self {
-                            address: $Addr::from_bits(bits),
+                            bits: $store(bits),
                             prefix_len,
                         })
                     }
@@ -209,7 +209,7 @@ macro_rules! network {
             #[must_use]
             #[inline]
             pub const fn network_address(self) -> $Addr {
-                self.address
+                $Addr::from_bits($load(self.bits))
             }
 
             /// The last address: Python's `broadcast_address`, in IPv6 too.
@@ -221,12 +221,12 @@ macro_rules! network {
 
             #[inline]
             pub(super) const fn first_bits(self) -> $Bits {
-                self.address.to_bits()
+                $load(self.bits)
             }
 
             #[inline]
             pub(super) const fn last_bits(self) -> $Bits {
-                self.address.to_bits() | Self::host_bits(self.prefix_len)
+                $load(self.bits) | Self::host_bits(self.prefix_len)
             }
 
             /// The number of leading bits that all its addresses share: Python's
@@ -253,7 +253,7 @@ macro_rules! network {
             #[must_use]
             #[inline]
             pub const fn contains(self, address: $Addr) -> bool {
-                let differing = self.address.to_bits() ^ address.to_bits();
+                let differing = $load(self.bits) ^ address.to_bits();
                 differing.leading_zeros() >= self.prefix_len as u32
             }
 
@@ -262,7 +262,7 @@ macro_rules! network {
             #[must_use]
             #[inline]
             pub const fn with_prefixlen(self) -> Text<$TEXT> {
-                Self::text_of(self.address, self.prefix_len)
+                Self::text_of(self.network_address(), self.prefix_len)
             }
 
             /// The text of an address and a prefix length.
@@ -286,13 +286,13 @@ macro_rules! network {
             /// The text with the netmask: Python's `with_netmask`.
             #[must_use]
             pub const fn with_netmask(self) -> Text<$LONG> {
-                Self::text_with(self.address, self.netmask())
+                Self::text_with(self.network_address(), self.netmask())
             }
 
             /// The text with the hostmask: Python's `with_hostmask`.
             #[must_use]
             pub const fn with_hostmask(self) -> Text<$LONG> {
-                Self::text_with(self.address, self.hostmask())
+                Self::text_with(self.network_address(), self.hostmask())
             }
 
             /// The long text of the address, and the prefix length: Python's
@@ -300,7 +300,7 @@ macro_rules! network {
             #[must_use]
             pub const fn exploded(self) -> Text<64> {
                 let mut text = Text::EMPTY;
-                text.push($module::exploded(self.address).as_bytes());
+                text.push($module::exploded(self.network_address()).as_bytes());
                 text.push_byte(b'/');
                 text.push_decimal(self.prefix_len as u32);
                 text
@@ -355,14 +355,21 @@ macro_rules! network {
     };
 }
 
+/// IPv4 keeps the number itself: aligned and in the machine's order, it sorts and
+/// compares quickest. IPv6 keeps the octets, 17 in all rather than 32.
+#[inline]
+const fn same(bits: u32) -> u32 {
+    bits
+}
+
 network! {
-    Ipv4Network, Ipv4Addr, u32, ipv4, 32, "4",
+    Ipv4Network, Ipv4Addr, u32, u32, same, same, ipv4, 32, "4",
     parse::ipv4_head, parse::ipv4_mask, diagnose::ipv4, 32, 32,
     "192.0.2.0/24", "192.0.2.7", "192.0.2.0"
 }
 
 network! {
-    Ipv6Network, Ipv6Addr, u128, ipv6, 128, "6",
+    Ipv6Network, Ipv6Addr, u128, Ipv6Addr, Ipv6Addr::from_bits, Ipv6Addr::to_bits, ipv6, 128, "6",
     parse::ipv6_head, parse::ipv6_mask, scope::unscoped_fault, 48, 80,
     "2001:db8::/32", "2001:db8::7", "2001:db8::"
 }
