@@ -11,8 +11,8 @@ mod macros;
 
 pub mod addr;
 pub mod error;
-pub mod pack;
 pub mod inet;
+pub mod pack;
 pub mod select;
 pub mod serve;
 pub mod socket;
