@@ -12,7 +12,11 @@ struct Sink(usize);
 impl core::fmt::Write for Sink {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
         self.0 += text.len();
-        if self.0 > 1_000 { Err(core::fmt::Error) } else { Ok(()) }
+        if self.0 > 1_000 {
+            Err(core::fmt::Error)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -23,7 +27,10 @@ fuzz_target!(|octets: &[u8]| {
         assert_eq!(inet::inet_pton4(text.as_bytes()), Ok(packed));
     }
     if let Ok(packed) = inet::inet_pton6(octets) {
-        assert_eq!(inet::inet_pton6(inet::inet_ntop6(packed).as_bytes()), Ok(packed));
+        assert_eq!(
+            inet::inet_pton6(inet::inet_ntop6(packed).as_bytes()),
+            Ok(packed)
+        );
     }
     if let Ok(text) = core::str::from_utf8(octets)
         && let Some(spec) = FormatSpec::parse(text)

@@ -7,7 +7,10 @@ use amphi_core::addr::{
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|octets: &[u8]| {
-    let _ = (Ipv4Network::parse_ascii(octets), Ipv6Network::parse_ascii(octets));
+    let _ = (
+        Ipv4Network::parse_ascii(octets),
+        Ipv6Network::parse_ascii(octets),
+    );
     let Ok(text) = core::str::from_utf8(octets) else {
         return;
     };
@@ -31,9 +34,15 @@ fuzz_target!(|octets: &[u8]| {
     }
     let _ = Scoped::parse_network(text);
     if let Ok(range) = Ipv4Range::parse(text) {
-        assert_eq!(range.networks().next().map(Ipv4Network::network_address), Some(range.first()));
+        assert_eq!(
+            range.networks().next().map(Ipv4Network::network_address),
+            Some(range.first())
+        );
     }
     if let Ok(range) = Ipv6Range::parse(text) {
-        assert_eq!(range.networks().last().map(Ipv6Network::broadcast_address), Some(range.last()));
+        assert_eq!(
+            range.networks().last().map(Ipv6Network::broadcast_address),
+            Some(range.last())
+        );
     }
 });

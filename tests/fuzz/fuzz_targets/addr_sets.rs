@@ -24,7 +24,10 @@ fuzz_target!(|octets: &[u8]| {
     let collapsed = collapse_addresses(&mut all);
     for network in &networks {
         for address in [network.network_address(), network.broadcast_address()] {
-            let slow = networks.iter().filter(|n| n.contains(address)).max_by_key(|n| n.prefix_len());
+            let slow = networks
+                .iter()
+                .filter(|n| n.contains(address))
+                .max_by_key(|n| n.prefix_len());
             assert_eq!(table.get(address).map(|(n, ())| n), slow);
             assert_eq!(collapsed.iter().filter(|n| n.contains(address)).count(), 1);
         }
