@@ -137,8 +137,8 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
                 let next = inner.drive(wire, now);
                 (now, next, done(inner))
             });
-            if is_done {
-                return true;
+            if is_done || timeout == Some(Duration::ZERO) {
+                return is_done;
             }
             let deadline =
                 *deadline.get_or_insert(timeout.map_or(Instant::NEVER, |timeout| now + timeout));

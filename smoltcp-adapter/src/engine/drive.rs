@@ -112,7 +112,7 @@ impl Inner<'_> {
             };
             let result = self.iface.poll_egress(at, &mut device, &mut socket.set);
             let exhausted = device.exhausted;
-            if let Some(frame) = wire.looped.take() {
+            if looped && let Some(frame) = wire.looped.take() {
                 self.route(frame, Answer::<NoToken>::Drop, now);
             }
             if result != PollResult::None && self.said_all(index) {

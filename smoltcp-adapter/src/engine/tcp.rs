@@ -356,7 +356,8 @@ impl<'a> Inner<'a> {
         match socket.recv_slice(buf) {
             Ok(0) => Err(ErrorKind::WouldBlock),
             Ok(count) => {
-                self.touch(index);
+                // It makes nothing ready that was not: no mark is needed.
+                self.egress.push(self.slots, index);
                 Ok(count)
             }
             Err(RecvError::Finished) => Ok(0),
@@ -373,7 +374,8 @@ impl<'a> Inner<'a> {
         match socket.send_slice(buf) {
             Ok(0) if !buf.is_empty() => Err(ErrorKind::WouldBlock),
             Ok(count) => {
-                self.touch(index);
+                // It makes nothing ready that was not: no mark is needed.
+                self.egress.push(self.slots, index);
                 Ok(count)
             }
             Err(SendError::InvalidState) => Err(failure.unwrap_or(ErrorKind::BrokenPipe)),
