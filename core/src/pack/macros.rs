@@ -91,7 +91,7 @@ macro_rules! __pack_items {
                 $($item::put(values.$index, octets, __PLAN, $index);)*
             }
 
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "nobody needs all of it")]
             impl $name {
                 /// The format.
                 pub const FORMAT: &'static str = $format;
