@@ -2,6 +2,9 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "std")]
+extern crate std;
+
 #[macro_use]
 mod macros;
 
@@ -9,21 +12,23 @@ mod config;
 mod convert;
 mod datagram;
 mod engine;
+pub mod link;
 mod listener;
-pub mod loopback;
 mod place;
 mod platform;
 mod selector;
+mod shared_clock;
 mod stack;
 mod stream;
 
 pub use config::{Config, WhenBusy};
 pub use datagram::UdpSocket;
+pub use link::Loopback;
 pub use listener::TcpListener;
-pub use loopback::Loopback;
 pub use place::{Pool, Slot, TcpPlace, UdpPlace};
 pub use platform::{Platform, VirtualClock};
 pub use selector::StackSelector;
+pub use shared_clock::{Drive, SharedClock};
 pub use stack::Stack;
 pub use stream::TcpStream;
 

@@ -38,7 +38,9 @@ impl<P: Platform + ?Sized> Platform for &P {
 /// minutes of the stack's time takes no time of its own, and runs alike each time.
 ///
 /// When there is nothing to wait for any more, `select` and the like return
-/// instead of waiting for ever.
+/// instead of waiting for ever. A device that holds frames back says by
+/// [`wake_at`](Self::wake_at) when it has something, so that the clock does not
+/// jump over it.
 ///
 /// ```
 /// use amphi_core::time::{Duration, Instant};
@@ -50,10 +52,18 @@ impl<P: Platform + ?Sized> Platform for &P {
 /// clock.advance(Duration::from_secs(60));
 /// assert_eq!(clock.now().as_micros(), 60_000_005);
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct VirtualClock {
     now: Cell<Instant>,
+    /// The earliest point that must not be jumped over.
+    alarm: Cell<Instant>,
     stuck: Cell<bool>,
+}
+
+impl Default for VirtualClock {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl VirtualClock {
@@ -62,6 +72,7 @@ impl VirtualClock {
     pub const fn new() -> Self {
         Self {
             now: Cell::new(Instant::ORIGIN),
+            alarm: Cell::new(Instant::NEVER),
             stuck: Cell::new(false),
         }
     }
@@ -69,6 +80,12 @@ impl VirtualClock {
     /// Sets the clock forward.
     pub fn advance(&self, by: Duration) {
         self.now.set(self.now.get() + by);
+    }
+
+    /// Lets the next wait end at `at` at the latest. The earliest counts, and it
+    /// counts once: who is looked at after that wait tells its next point anew.
+    pub fn wake_at(&self, at: Instant) {
+        self.alarm.set(self.alarm.get().min(at));
     }
 }
 
@@ -78,6 +95,7 @@ impl Platform for VirtualClock {
     }
 
     fn wait(&self, until: Instant) {
+        let until = until.min(self.alarm.replace(Instant::NEVER));
         if until == Instant::NEVER {
             self.stuck.set(true);
         } else {

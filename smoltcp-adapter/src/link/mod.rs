@@ -1,0 +1,33 @@
+//! Links: devices of frames that need no heap, and devices around any other
+//! device that disturb, show or record what passes.
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`Loopback`] | receives what it sends |
+//! | [`Pair`] | a link between two stacks |
+//! | `channel` | a link between two threads, on the real clock; feature `std` |
+//! | [`Hairpin`] | lets a stack on any link talk to itself |
+
+#[cfg(feature = "std")]
+mod channel;
+mod hairpin;
+mod loopback;
+mod pair;
+mod ring;
+
+#[cfg(feature = "std")]
+pub use channel::{ChannelEnd, ChannelFrame, ChannelPlatform, ChannelRoom, channel};
+pub use hairpin::{Hairpin, HairpinRx, HairpinTx};
+pub use loopback::Loopback;
+pub use pair::{End, Pair};
+pub use ring::{RxToken, TxToken};
+
+use smoltcp::phy::{DeviceCapabilities, Medium};
+
+/// A device that leaves all checksums to software.
+fn capabilities(medium: Medium, mtu: usize) -> DeviceCapabilities {
+    let mut capabilities = DeviceCapabilities::default();
+    capabilities.medium = medium;
+    capabilities.max_transmission_unit = mtu;
+    capabilities
+}
