@@ -97,6 +97,8 @@
 //!   of these names with other meanings, which a trait's methods would lose to.
 
 mod any;
+mod any_iter;
+mod any_network;
 mod block;
 mod cells;
 mod collapse;
@@ -126,6 +128,7 @@ mod table;
 mod text;
 
 pub use any::{IpInterface, IpNetwork};
+pub use any_iter::{IpAddresses, IpExclude, IpSubnets};
 pub use block::{Block, FamilyBlock};
 pub use collapse::collapse_addresses;
 pub use difference::{Difference, difference};

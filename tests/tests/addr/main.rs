@@ -4,6 +4,7 @@
 mod collections;
 mod constants;
 mod deviations;
+mod either;
 mod eval;
 mod exhaustive;
 mod live;

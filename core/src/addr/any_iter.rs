@@ -1,0 +1,78 @@
+//! The iterators of the families, for a network whose family is known at run time.
+
+use core::iter::FusedIterator;
+use core::net::IpAddr;
+
+use super::any::IpNetwork;
+use super::iter::{
+    Ipv4Addresses, Ipv4Exclude, Ipv4Subnets, Ipv6Addresses, Ipv6Exclude, Ipv6Subnets,
+};
+
+macro_rules! either {
+    ($value:expr, $x:ident => $arm:expr) => {
+        match $value {
+            Self::V4($x) => $arm,
+            Self::V6($x) => $arm,
+        }
+    };
+}
+
+macro_rules! iterators {
+    ($($(#[$doc:meta])* $Any:ident: $V4:ident, $V6:ident => $Item:ident;)*) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum $Any {
+            /// Of an IPv4 network.
+            V4($V4),
+            /// Of an IPv6 network.
+            V6($V6),
+        }
+
+        impl Iterator for $Any {
+            type Item = $Item;
+
+            #[inline]
+            fn next(&mut self) -> Option<$Item> {
+                either!(self, it => it.next().map($Item::from))
+            }
+
+            fn nth(&mut self, n: usize) -> Option<$Item> {
+                either!(self, it => it.nth(n).map($Item::from))
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                either!(self, it => it.size_hint())
+            }
+
+            fn count(self) -> usize {
+                either!(self, it => it.count())
+            }
+
+            fn last(mut self) -> Option<$Item> {
+                self.next_back()
+            }
+        }
+
+        impl DoubleEndedIterator for $Any {
+            #[inline]
+            fn next_back(&mut self) -> Option<$Item> {
+                either!(self, it => it.next_back().map($Item::from))
+            }
+
+            fn nth_back(&mut self, n: usize) -> Option<$Item> {
+                either!(self, it => it.nth_back(n).map($Item::from))
+            }
+        }
+
+        impl FusedIterator for $Any {}
+    )* };
+}
+
+iterators! {
+    /// Consecutive addresses of either family: what [`IpNetwork::addresses`] gives.
+    IpAddresses: Ipv4Addresses, Ipv6Addresses => IpAddr;
+    /// The networks of one length within another: what [`IpNetwork::subnets`] gives.
+    IpSubnets: Ipv4Subnets, Ipv6Subnets => IpNetwork;
+    /// What is left of a network without another: what [`IpNetwork::address_exclude`] gives.
+    IpExclude: Ipv4Exclude, Ipv6Exclude => IpNetwork;
+}
