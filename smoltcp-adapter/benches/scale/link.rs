@@ -9,8 +9,6 @@ use amphi_smoltcp::smoltcp::time::Instant;
 
 /// Octets of the longest frame.
 const MTU: usize = 1500;
-/// How many frames one direction holds.
-const FRAMES: usize = 64;
 
 /// One end, left or right. Two types, so that what a client and a server of the
 /// same code run is compiled twice: a real server shares no instructions with its client.
@@ -28,14 +26,20 @@ struct Ring {
     frames: Box<[Frame]>,
 }
 
+impl Ring {
+    fn room(&self) -> usize {
+        self.frames.len() - self.len
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Frame {
     len: usize,
     octets: [u8; MTU],
 }
 
-/// The two ends of a new link.
-pub(crate) fn pair() -> (End<'L'>, End<'R'>) {
+/// The two ends of a new link that holds `frames` frames in each direction.
+pub(crate) fn pair(frames: usize) -> (End<'L'>, End<'R'>) {
     let ring = || {
         let frame = Frame {
             len: 0,
@@ -44,7 +48,7 @@ pub(crate) fn pair() -> (End<'L'>, End<'R'>) {
         Rc::new(RefCell::new(Ring {
             head: 0,
             len: 0,
-            frames: vec![frame; FRAMES].into_boxed_slice(),
+            frames: vec![frame; frames].into_boxed_slice(),
         }))
     };
     let (one, other) = (ring(), ring());
@@ -67,12 +71,22 @@ pub(crate) struct Received<'a>(&'a RefCell<Ring>);
 #[derive(Debug)]
 pub(crate) struct Room<'a>(&'a RefCell<Ring>);
 
+impl<const SIDE: char> End<SIDE> {
+    /// The port that the next frame to be received is for: all frames are TCP over
+    /// IPv4 without options.
+    pub(crate) fn next_port(&self) -> Option<u16> {
+        let ring = self.incoming.borrow();
+        let frame = &ring.frames[ring.head];
+        (ring.len > 0).then(|| u16::from_be_bytes([frame.octets[22], frame.octets[23]]))
+    }
+}
+
 impl<const SIDE: char> Device for End<SIDE> {
     type RxToken<'a> = Received<'a>;
     type TxToken<'a> = Room<'a>;
 
     fn receive(&mut self, timestamp: Instant) -> Option<(Received<'_>, Room<'_>)> {
-        if self.incoming.borrow().len == 0 || self.outgoing.borrow().len == FRAMES {
+        if self.incoming.borrow().len == 0 || self.outgoing.borrow().room() == 0 {
             return None;
         }
         let _ = timestamp;
@@ -83,7 +97,8 @@ impl<const SIDE: char> Device for End<SIDE> {
         let _ = timestamp;
         // The other half is for answers to what is received; were it not kept free,
         // two ends that both have much to send could block each other.
-        (self.outgoing.borrow().len < FRAMES / 2).then(|| Room(&self.outgoing))
+        let outgoing = self.outgoing.borrow();
+        (outgoing.room() > outgoing.frames.len() / 2).then(|| Room(&self.outgoing))
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
@@ -99,7 +114,7 @@ impl phy::RxToken for Received<'_> {
         let ring = &mut *self.0.borrow_mut();
         let frame = &ring.frames[ring.head];
         let result = f(&frame.octets[..frame.len]);
-        ring.head = (ring.head + 1) % FRAMES;
+        ring.head = (ring.head + 1) % ring.frames.len();
         ring.len -= 1;
         result
     }
@@ -108,7 +123,8 @@ impl phy::RxToken for Received<'_> {
 impl phy::TxToken for Room<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
         let ring = &mut *self.0.borrow_mut();
-        let frame = &mut ring.frames[(ring.head + ring.len) % FRAMES];
+        let tail = (ring.head + ring.len) % ring.frames.len();
+        let frame = &mut ring.frames[tail];
         frame.len = len;
         ring.len += 1;
         f(&mut frame.octets[..len])
