@@ -17,5 +17,6 @@ pub mod select;
 pub mod serve;
 pub mod socket;
 pub mod time;
+pub mod timers;
 
 pub use error::{Error, ErrorKind};

@@ -44,7 +44,6 @@ mod service;
 mod slot;
 mod spill;
 mod stream;
-mod timers;
 
 pub use datagram::{DatagramServer, DatagramTally};
 pub use handler::{Closed, DatagramHandler, Next, Request, StreamHandler, StreamService, Tally};

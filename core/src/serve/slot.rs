@@ -3,11 +3,11 @@ use core::fmt;
 use super::limits::Limits;
 use super::reply::{Reply, Sink};
 use super::spill::{Kept, Spill};
-use super::timers::{Timed, Timer};
 use super::{Closed, Next, StreamHandler, Tally};
 use crate::select::{Interest, Ready};
 use crate::socket::{Shutdown, Stream};
 use crate::time::Instant;
+use crate::timers::{Timed, Timer};
 use crate::{Error, ErrorKind};
 
 /// How often in one turn a handler that says [`Next::More`] is called, so that

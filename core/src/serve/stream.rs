@@ -2,11 +2,11 @@ use core::fmt;
 
 use super::limits::{Limits, WhenFull};
 use super::slot::{Loan, Slot};
-use super::timers::Timers;
 use super::{Closed, Key, Part, StreamService, Turn};
 use crate::select::{Interest, Ready, Register, Selector};
 use crate::socket::{Listener, Stream};
 use crate::time::{Duration, Instant};
+use crate::timers::Timers;
 use crate::{Error, ErrorKind};
 
 /// The listener's token; slots have the numbers below.

@@ -1,9 +1,30 @@
-//! Deadlines of many slots, as a binary heap that lives inside the slots.
+//! Deadlines of many slots, as a binary heap that lives inside the slots: what a
+//! server keeps of its connections, and a stack of its sockets.
 //!
 //! Slot `i` holds two things: its own timer (when, and where in the heap it
 //! stands), and the heap's `i`th element (which slot stands there). A deadline
 //! that moves later costs nothing until the old one comes: the caller asks the
 //! slot for its true deadline and re-arms it then.
+//!
+//! ```
+//! use amphi_core::time::Instant;
+//! use amphi_core::timers::{Timed, Timer, Timers};
+//!
+//! struct Slot(Timer);
+//!
+//! impl Timed for Slot {
+//!     fn timer(&self) -> &Timer { &self.0 }
+//!     fn timer_mut(&mut self) -> &mut Timer { &mut self.0 }
+//! }
+//!
+//! let mut slots = [Slot(Timer::new()), Slot(Timer::new())];
+//! let mut timers = Timers::new();
+//! timers.arm(&mut slots, 0, Instant::from_micros(20));
+//! timers.arm(&mut slots, 1, Instant::from_micros(10));
+//! assert_eq!(timers.next(&slots), Instant::from_micros(10));
+//! assert_eq!(timers.pop(&mut slots, Instant::from_micros(15)), Some(1));
+//! assert_eq!(timers.pop(&mut slots, Instant::from_micros(15)), None);
+//! ```
 
 use crate::time::Instant;
 
@@ -11,7 +32,7 @@ const NOWHERE: u32 = u32::MAX;
 
 /// What each slot carries for the heap.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Timer {
+pub struct Timer {
     /// The key in the heap: never later than the slot's true deadline.
     when: Instant,
     /// Where in the heap this slot stands.
@@ -21,7 +42,9 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    pub(super) const fn new() -> Self {
+    /// A timer that is not armed.
+    #[must_use]
+    pub const fn new() -> Self {
         Self {
             when: Instant::NEVER,
             position: NOWHERE,
@@ -30,25 +53,35 @@ impl Timer {
     }
 }
 
+impl Default for Timer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Something with a timer inside.
-pub(super) trait Timed {
+pub trait Timed {
+    /// The timer.
     fn timer(&self) -> &Timer;
+    /// The same, to change it.
     fn timer_mut(&mut self) -> &mut Timer;
 }
 
 /// The heap; only its length lives outside of the slots.
 #[derive(Debug, Default)]
-pub(super) struct Timers {
+pub struct Timers {
     len: u32,
 }
 
 impl Timers {
-    pub(super) const fn new() -> Self {
+    /// An empty heap.
+    #[must_use]
+    pub const fn new() -> Self {
         Self { len: 0 }
     }
 
     /// The earliest key, or never.
-    pub(super) fn next<T: Timed>(&self, slots: &[T]) -> Instant {
+    pub fn next<T: Timed>(&self, slots: &[T]) -> Instant {
         if self.len == 0 {
             Instant::NEVER
         } else {
@@ -57,7 +90,7 @@ impl Timers {
     }
 
     /// Takes out the slot with the earliest key when that is not after `now`.
-    pub(super) fn pop<T: Timed>(&mut self, slots: &mut [T], now: Instant) -> Option<u32> {
+    pub fn pop<T: Timed>(&mut self, slots: &mut [T], now: Instant) -> Option<u32> {
         if self.next(slots) > now || self.len == 0 {
             return None;
         }
@@ -67,7 +100,7 @@ impl Timers {
     }
 
     /// Makes sure that `slot` is popped at `when` or before.
-    pub(super) fn arm<T: Timed>(&mut self, slots: &mut [T], slot: u32, when: Instant) {
+    pub fn arm<T: Timed>(&mut self, slots: &mut [T], slot: u32, when: Instant) {
         let Some(timer) = slots.get_mut(slot as usize).map(T::timer_mut) else {
             return;
         };
@@ -85,7 +118,7 @@ impl Timers {
     }
 
     /// Takes `slot` out.
-    pub(super) fn cancel<T: Timed>(&mut self, slots: &mut [T], slot: u32) {
+    pub fn cancel<T: Timed>(&mut self, slots: &mut [T], slot: u32) {
         let Some(timer) = slots.get_mut(slot as usize).map(T::timer_mut) else {
             return;
         };
