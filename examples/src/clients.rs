@@ -13,7 +13,7 @@ use amphi_core::socket::{Datagram, Interface, Net, Shutdown, Socket, Stream};
 use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
 
-use crate::multicast::{Sender, open_sender};
+use crate::multicast::{Sender, any_port_like, open_sender};
 use crate::service::Bound;
 
 /// What the clients of the classic tutorials send.
@@ -103,8 +103,10 @@ impl<N: Net> Tour<'_, N> {
     ///
     /// What the stack reports; `Other` when another datagram came back.
     pub fn udp(&mut self, server: SocketAddr) -> Result<(), ErrorKind> {
-        let any = SocketAddr::new(server.ip(), 0);
-        let mut socket = self.net.udp_bind(any).map_err(|error| error.reason())?;
+        let mut socket = self
+            .net
+            .udp_bind(any_port_like(server))
+            .map_err(|error| error.reason())?;
         let local = socket.local().map_err(|error| error.reason())?;
         self.wait(|| socket.send_to(MESSAGE, &server))?;
         (self.say)(format_args!(

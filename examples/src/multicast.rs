@@ -90,6 +90,14 @@ impl<F: FnMut(SocketAddr, &[u8])> DatagramHandler<SocketAddr> for Sender<'_, F> 
     }
 }
 
+/// Any port of all addresses of the same family.
+pub(crate) fn any_port_like(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(_) => SocketAddr::from(([0; 4], 0)),
+        SocketAddr::V6(_) => SocketAddr::from(([0; 16], 0)),
+    }
+}
+
 /// A socket to send to `group` from: its datagrams leave through `interface`,
 /// and go no further than this link.
 ///
@@ -101,10 +109,7 @@ pub fn open_sender<N: Net>(
     group: SocketAddr,
     interface: Interface,
 ) -> Result<N::Datagram, (Step, N::Error)> {
-    let any = match group {
-        SocketAddr::V4(_) => SocketAddr::from(([0; 4], 0)),
-        SocketAddr::V6(_) => SocketAddr::from(([0; 16], 0)),
-    };
+    let any = any_port_like(group);
     let mut socket = net
         .udp_bind(any)
         .map_err(|error| (Step::Bind(any), error))?;

@@ -22,13 +22,13 @@ pub(crate) fn run<W: World>(
     parts: &mut [&mut dyn Part<W::Selector>],
     test: impl FnOnce(&mut Peer<'_, W::Net>),
 ) {
-    let net = world.net();
+    let (net, far) = (world.net(), world.far());
     let mut selector = world.selector();
     let mut events = [Event::new(Key::default(), Ready::NONE); 8];
     let mut scratch = [0; 1024];
     let mut service = Service::new(net, &mut selector, parts, &mut events, &mut scratch);
     service.start().expect("the service starts");
-    test(&mut Peer::new(net, &mut |time| {
+    test(&mut Peer::new(far, &mut |time| {
         service.turn(Some(time)).expect("a turn");
     }));
     service.finish(DRAIN).expect("the service ends");
@@ -41,7 +41,7 @@ pub(crate) fn echo<W: World, const SLOTS: usize>(
     change: impl FnOnce(&mut Config),
     test: impl FnOnce(&mut Peer<'_, W::Net>, SocketAddr),
 ) -> Report {
-    let net = world.net();
+    let (net, far) = (world.net(), world.far());
     let mut selector = world.selector();
     let mut config = Config::new(world.any_port());
     config.backlog = 8;
@@ -60,7 +60,7 @@ pub(crate) fn echo<W: World, const SLOTS: usize>(
     serve(net, &mut selector, &config, room, |service, bound| {
         service.start()?;
         test(
-            &mut Peer::new(net, &mut |time| {
+            &mut Peer::new(far, &mut |time| {
                 service.turn(Some(time)).expect("a turn");
             }),
             bound.echo,

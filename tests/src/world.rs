@@ -4,7 +4,9 @@ use amphi_core::select::Selects;
 use amphi_core::serve::Key;
 use amphi_core::socket::{Interface, Net};
 
-/// A stack that talks to itself, and what a contract must know of it.
+/// The stack under test, the stack of its peers, and what a contract must know
+/// of them. Often one stack is both and talks to itself; in a world with two, the
+/// peers are on the far one.
 pub trait World {
     /// The stack.
     type Net: Net;
@@ -16,6 +18,31 @@ pub trait World {
 
     /// A new selector.
     fn selector(&self) -> Self::Selector;
+
+    /// The stack of the peers. Its clock is that of [`net`](Self::net).
+    fn far(&self) -> Self::Net {
+        self.net()
+    }
+
+    /// A new selector for the far stack.
+    fn far_selector(&self) -> Self::Selector {
+        self.selector()
+    }
+
+    /// The far stack's IPv4 address.
+    fn far_address(&self) -> IpAddr {
+        self.address()
+    }
+
+    /// The far stack's interface for IPv4 groups.
+    fn far_interface(&self) -> Interface {
+        self.interface()
+    }
+
+    /// The far stack's IPv6 address from which groups can be reached, and their interface.
+    fn far_groups_v6(&self) -> Option<(IpAddr, Interface)> {
+        self.groups_v6()
+    }
 
     /// The stack's own IPv4 address.
     fn address(&self) -> IpAddr;

@@ -63,7 +63,7 @@ pub fn accept_and_datagrams_wait<W: World>(world: &mut W) {
     let mut listener = Blocking::new(listener).with_timeout(timeout);
     let none = listener.accept().map(drop).map_err(|error| error.reason());
     assert_eq!(none, Err(ErrorKind::TimedOut));
-    let client = Blocking::connect(world.net(), address, Some(Duration::from_secs(5)));
+    let client = Blocking::connect(world.far(), address, Some(Duration::from_secs(5)));
     let (_, from) = listener.accept().expect("one");
     assert_eq!(
         from,

@@ -21,12 +21,21 @@ pub(super) fn bind<W: World>(world: &W) -> (DatagramOf<W>, SocketAddr) {
     (socket, address)
 }
 
+/// The same on the far stack.
+#[track_caller]
+pub(super) fn bind_far<W: World>(world: &W) -> (DatagramOf<W>, SocketAddr) {
+    let any = SocketAddr::new(world.far_address(), 0);
+    let socket = world.far().udp_bind(any).expect("a socket");
+    let address = socket.local().expect("its address");
+    (socket, address)
+}
+
 /// Two datagrams stay two, with their sender.
 pub fn keeps_boundaries<W: World>(world: &mut W) {
-    let (mut a, from) = bind(world);
+    let (mut a, from) = bind_far(world);
     let (mut b, to) = bind(world);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     peer.send_to(&mut a, b"first", to);
     peer.send_to(&mut a, b"second one", to);
     let mut buf = [0; 64];
@@ -44,10 +53,10 @@ pub fn keeps_boundaries<W: World>(world: &mut W) {
 
 /// A datagram of no octets is a datagram.
 pub fn empty_is_no_end<W: World>(world: &mut W) {
-    let (mut a, from) = bind(world);
+    let (mut a, from) = bind_far(world);
     let (mut b, to) = bind(world);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     peer.send_to(&mut a, b"", to);
     peer.send_to(&mut a, b"x", to);
     let empty = peer.receive_from(&mut b, &mut [0; 8]);
@@ -57,10 +66,10 @@ pub fn empty_is_no_end<W: World>(world: &mut W) {
 
 /// What the link carries passes, byte-exact; one octet more is a typed error.
 pub fn largest_passes_and_longer_is_refused<W: World>(world: &mut W) {
-    let (mut a, _) = bind(world);
+    let (mut a, _) = bind_far(world);
     let (mut b, to) = bind(world);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     let (mut octets, mut buf) = ([0; LONGEST], [0; LONGEST]);
     fill(&mut octets, 0);
     let largest = world.largest_datagram();
@@ -76,10 +85,10 @@ pub fn largest_passes_and_longer_is_refused<W: World>(world: &mut W) {
 
 /// A datagram longer than the buffer is cut, says so, and does not spoil the next.
 pub fn cut_datagram_tells_its_length<W: World>(world: &mut W) {
-    let (mut a, _) = bind(world);
+    let (mut a, _) = bind_far(world);
     let (mut b, to) = bind(world);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     peer.send_to(&mut a, b"0123456789", to);
     peer.send_to(&mut a, b"next", to);
     let mut buf = [0; 4];
@@ -111,18 +120,18 @@ pub fn ports_differ<W: World>(world: &mut W) {
 
 /// What a dropped socket sent before still arrives, and its port is free again.
 pub fn dropped_socket_delivers<W: World>(world: &mut W) {
-    let (mut a, address) = bind(world);
+    let (mut a, address) = bind_far(world);
     let (mut b, to) = bind(world);
     a.send_to(b"farewell", &to).expect("room in an empty queue");
     drop(a);
-    let deadline = world.net().now() + Duration::from_secs(5);
-    assert!(world.net().drain(deadline).expect("a drain"));
+    let deadline = world.far().now() + Duration::from_secs(5);
+    assert!(world.far().drain(deadline).expect("a drain"));
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     assert_eq!(peer.receive_from(&mut b, &mut [0; 16]).len, 8);
     drop(
         world
-            .net()
+            .far()
             .udp_bind(address)
             .expect("the port is free again"),
     );
@@ -139,7 +148,7 @@ pub fn works_over_ipv6<W: World>(world: &mut W) {
         .expect("a socket");
     let own = socket.local().expect("its address");
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     peer.send_to(&mut socket, b"over six", own);
     let received = peer.receive_from(&mut socket, &mut [0; 16]);
     assert_eq!((received.len, received.from), (8, own));

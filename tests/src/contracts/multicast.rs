@@ -6,7 +6,7 @@ use amphi_core::socket::{Interface, Multicast, Net, Socket};
 use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
 
-use super::datagram::bind;
+use super::datagram::{bind, bind_far};
 use crate::peer::alone;
 use crate::{Peer, World};
 
@@ -25,12 +25,12 @@ fn member<W: World>(world: &W, group: SocketAddr, interface: Interface) -> Datag
     socket
 }
 
-/// A socket that sends to groups through the world's interface, and its address.
+/// A far socket that sends to groups through its interface, and its address.
 #[track_caller]
 fn sender<W: World>(world: &W) -> (DatagramOf<W>, SocketAddr) {
-    let (mut socket, address) = bind(world);
+    let (mut socket, address) = bind_far(world);
     socket
-        .set_multicast_interface(world.interface())
+        .set_multicast_interface(world.far_interface())
         .expect("an interface");
     (socket, address)
 }
@@ -49,7 +49,7 @@ pub fn one_datagram_one_answer<W: World>(world: &mut W) {
     let mut responder = member(world, group, world.interface());
     let (mut sender, from) = sender(world);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     peer.send_to(&mut sender, b"hello, group", group);
     let mut buf = [0; 32];
     let received = peer.receive_from(&mut responder, &mut buf);
@@ -62,19 +62,23 @@ pub fn one_datagram_one_answer<W: World>(world: &mut W) {
     peer.expect_silence(&mut responder, SILENCE);
 }
 
-/// Two members each hear one datagram once.
+/// Members each hear one datagram once, whether the sender shares their stack or not.
 pub fn each_member_hears_once<W: World>(world: &mut W) {
     let (_holder, group) = group(world);
     let mut first = member(world, group, world.interface());
     let mut second = member(world, group, world.interface());
+    let mut third = world.far().udp_bind(group).expect("a far socket");
+    third
+        .join(group.ip(), world.far_interface())
+        .expect("a far member");
     let (mut sender, _) = sender(world);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
-    peer.send_to(&mut sender, b"both", group);
-    for socket in [&mut first, &mut second] {
+    let mut peer = Peer::new(world.far(), &mut turn);
+    peer.send_to(&mut sender, b"each", group);
+    for socket in [&mut first, &mut second, &mut third] {
         assert_eq!(peer.receive_from(socket, &mut [0; 8]).len, 4);
     }
-    for socket in [&mut first, &mut second] {
+    for socket in [&mut first, &mut second, &mut third] {
         peer.expect_silence(socket, SILENCE);
     }
 }
@@ -86,7 +90,7 @@ pub fn who_did_not_join_hears_nothing<W: World>(world: &mut W) {
     let mut joined = member(world, group, world.interface());
     let (mut sender, _) = sender(world);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     peer.send_to(&mut sender, b"members only", group);
     assert_eq!(peer.receive_from(&mut joined, &mut [0; 16]).len, 12);
     peer.expect_silence(&mut stranger, SILENCE);
@@ -102,7 +106,7 @@ pub fn who_left_hears_nothing<W: World>(world: &mut W) {
         .expect("it was a member");
     let (mut sender, _) = sender(world);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     peer.send_to(&mut sender, b"later", group);
     assert_eq!(peer.receive_from(&mut second, &mut [0; 8]).len, 5);
     peer.expect_silence(&mut first, SILENCE);
@@ -142,15 +146,17 @@ pub fn wrong_arguments_are_told<W: World>(world: &mut W) {
 
 /// A group over IPv6, where the world has it.
 pub fn works_over_ipv6<W: World>(world: &mut W) {
-    let Some((address, interface)) = world.groups_v6() else {
+    let (Some((_, interface)), Some((address, through))) =
+        (world.groups_v6(), world.far_groups_v6())
+    else {
         return;
     };
     let mut sender = world
-        .net()
+        .far()
         .udp_bind(SocketAddr::new(address, 0))
         .expect("a socket");
     sender
-        .set_multicast_interface(interface)
+        .set_multicast_interface(through)
         .expect("an interface");
     sender.set_multicast_hop_limit(1).expect("a limit");
     let port = sender.local().expect("an address").port();
@@ -161,7 +167,7 @@ pub fn works_over_ipv6<W: World>(world: &mut W) {
     member.join(group.into(), interface).expect("a member");
     let to = SocketAddr::new(group.into(), member.local().expect("an address").port());
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     peer.send_to(&mut sender, b"six", to);
     let received = peer.receive_from(&mut member, &mut [0; 8]);
     assert_eq!((received.len, received.from.port()), (3, port));

@@ -25,7 +25,7 @@ record! {
 pub fn record_in_pieces<W: World>(world: &mut W) {
     let (mut client, mut server) = pair(world);
     let mut alone = alone;
-    let mut peer = Peer::new(world.net(), &mut alone);
+    let mut peer = Peer::new(world.far(), &mut alone);
     let mut reader = RecordReader::<Message>::new();
     let octets = Message::pack(VALUES);
     for (count, octet) in octets.iter().enumerate() {
@@ -46,7 +46,7 @@ pub fn record_in_pieces<W: World>(world: &mut W) {
 pub fn record_that_is_cut<W: World>(world: &mut W) {
     let (mut client, server) = pair(world);
     let mut alone = alone;
-    let mut peer = Peer::new(world.net(), &mut alone);
+    let mut peer = Peer::new(world.far(), &mut alone);
     peer.send(&mut client, &Message::pack(VALUES));
     peer.send(&mut client, b"cut");
     client.shutdown(Shutdown::Write).expect("a shutdown");

@@ -10,7 +10,7 @@ use amphi_core::socket::Net;
 use amphi_core::time::Duration;
 use amphi_examples::echo::{DatagramEcho, StreamEcho};
 
-use super::datagram::bind;
+use super::datagram::{bind, bind_far};
 use super::handler::{Long, OneWord};
 use crate::peer::{alone, check, fill};
 use crate::service::{LONGEST, SPILL, echo, listen, run};
@@ -28,7 +28,7 @@ pub fn stop_delivers_replies<W: World>(world: &mut W) {
         total: TOTAL,
     };
     let mut server = StreamServer::new(listener, make, &mut slots, &mut buffers);
-    let net = world.net();
+    let far = world.far();
     let mut clients = None;
     run(world, &mut [&mut server], |peer| {
         let mut busy = peer.connect(address);
@@ -40,7 +40,7 @@ pub fn stop_delivers_replies<W: World>(world: &mut W) {
     assert_eq!(server.live(), 0);
     let (mut busy, mut idle) = clients.expect("they connected");
     let mut turn = alone;
-    let mut peer = Peer::new(net, &mut turn);
+    let mut peer = Peer::new(far, &mut turn);
     peer.expect_over(&mut idle);
     assert_eq!(peer.try_connect(address).map(drop), Err(ErrorKind::Refused));
     // Nobody read while the server stopped: what was under way arrives in order.
@@ -84,7 +84,7 @@ pub fn stale_event_does_nothing<W: World>(world: &mut W) {
 /// Datagrams of each length come back, the empty and the largest too.
 pub fn datagrams_of_every_length<W: World>(world: &mut W) {
     let largest = world.largest_datagram();
-    let (mut socket, _) = bind(world);
+    let (mut socket, _) = bind_far(world);
     let report = echo::<W, 1>(
         world,
         |_| {},
@@ -109,7 +109,7 @@ pub fn datagrams_of_every_length<W: World>(world: &mut W) {
 /// A datagram that was cut is counted and not served as if it were whole.
 pub fn cut_datagram_is_not_served<W: World>(world: &mut W) {
     let (socket, address) = bind(world);
-    let (mut client, _) = bind(world);
+    let (mut client, _) = bind_far(world);
     let mut kept = [0; 2048];
     let mut server = DatagramServer::new(socket, DatagramEcho, &mut kept);
     run(world, &mut [&mut server], |peer| {
@@ -128,7 +128,7 @@ pub fn several_parts_in_one_loop<W: World>(world: &mut W) {
     let (first, to_first) = listen(world, 4);
     let (second, to_second) = listen(world, 4);
     let (socket, to_socket) = bind(world);
-    let (mut client, _) = bind(world);
+    let (mut client, _) = bind_far(world);
     let mut echoes = [const { Slot::<_, StreamEcho>::new() }; 1];
     let mut words = [const { Slot::<_, OneWord>::new() }; 1];
     let (mut buffer, mut other) = ([0; SPILL], [0; SPILL]);
@@ -166,7 +166,7 @@ pub fn two_services_on_one_stack<W: World>(world: &mut W) {
         &mut slots,
         &mut buffer,
     );
-    let net = world.net();
+    let (net, far) = (world.net(), world.far());
     echo::<W, 1>(
         world,
         |_| {},
@@ -182,7 +182,7 @@ pub fn two_services_on_one_stack<W: World>(world: &mut W) {
                 peer.pass(time);
                 service.turn(Some(time)).expect("a turn");
             };
-            let mut both = Peer::new(net, &mut turn);
+            let mut both = Peer::new(far, &mut turn);
             let mut two = both.connect(inner);
             both.send(&mut two, b"inner");
             both.send(&mut one, b"outer");

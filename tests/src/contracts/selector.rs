@@ -255,6 +255,8 @@ pub fn hang_up_is_readable<W: World>(world: &mut W) {
         .register(&reset, Interest::WRITE, OTHER)
         .expect("a registration");
     other.abort();
+    let deadline = world.far().now() + Duration::from_secs(5);
+    assert!(world.far().drain(deadline).expect("a drain"));
     for _ in 0..100 {
         let ready = expect_event(&mut selector, OTHER);
         if ready.is_hangup() || ready.is_error() {
@@ -272,11 +274,11 @@ pub fn refused_connect_is_an_event<W: World>(world: &mut W) {
     let (listener, address) = listen(world, 1);
     drop(listener);
     // Some stacks know at once.
-    let mut stream = match world.net().tcp_connect(address) {
+    let mut stream = match world.far().tcp_connect(address) {
         Ok(stream) => stream,
         Err(error) => return assert_eq!(error.reason(), ErrorKind::Refused),
     };
-    let mut selector = world.selector();
+    let mut selector = world.far_selector();
     selector
         .register(&stream, Interest::WRITE, KEY)
         .expect("a registration");
@@ -293,7 +295,7 @@ pub fn listener_is_readable<W: World>(world: &mut W) {
         .expect("a registration");
     expect_none(&mut selector);
     let mut turn = alone;
-    let client = crate::Peer::new(world.net(), &mut turn).connect(address);
+    let client = crate::Peer::new(world.far(), &mut turn).connect(address);
     for _ in 0..2 {
         assert_eq!(expect_event(&mut selector, KEY), Ready::READABLE);
     }

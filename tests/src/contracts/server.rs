@@ -17,8 +17,8 @@ use crate::{Peer, World};
 
 /// The clients of the examples are content: TCP echo with half-close, UDP echo, a group's answer.
 pub fn tour<W: World>(world: &mut W) {
-    let interface = world.interface();
-    let mut clients = world.selector();
+    let (interface, far_interface) = (world.interface(), world.far_interface());
+    let mut clients = world.far_selector();
     let (_holder, address) = bind(world);
     let group = SocketAddr::from(([224, 3, 29, 71], address.port()));
     let report = echo::<W, 4>(
@@ -42,7 +42,8 @@ pub fn tour<W: World>(world: &mut W) {
                 turn: &mut turn,
                 say: &mut |_| {},
             };
-            tour.run(&mut clients, bound, interface).expect("a tour");
+            tour.run(&mut clients, bound, far_interface)
+                .expect("a tour");
         },
     );
     assert_eq!((report.tcp.accepted, report.tcp.failed), (1, 0));

@@ -18,7 +18,7 @@ type StreamOf<W> = <<W as World>::Net as Net>::Stream;
 pub(super) fn pair<W: World>(world: &W) -> (StreamOf<W>, StreamOf<W>) {
     let (mut listener, address) = listen(world, 4);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     let client = peer.connect(address);
     let (server, _) = peer
         .wait(&mut listener, Interest::READ, Listener::accept)
@@ -31,7 +31,7 @@ pub fn tells_both_addresses<W: World>(world: &mut W) {
     let (mut listener, address) = listen(world, 4);
     assert_ne!(address.port(), 0);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     let client = peer.connect(address);
     let (server, from) = peer
         .wait(&mut listener, Interest::READ, Listener::accept)
@@ -49,7 +49,7 @@ pub fn refuses_where_nobody_listens<W: World>(world: &mut W) {
     let (listener, address) = listen(world, 4);
     drop(listener);
     let mut turn = alone;
-    let refused = Peer::new(world.net(), &mut turn)
+    let refused = Peer::new(world.far(), &mut turn)
         .try_connect(address)
         .map(drop);
     assert_eq!(refused, Err(ErrorKind::Refused));
@@ -61,7 +61,7 @@ pub fn carries_octets_in_order<W: World>(world: &mut W) {
     const MOST: usize = 64 << 20;
     let (mut client, mut server) = pair(world);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     let (mut sent, mut received) = (0, 0);
     let mut buf = [0; 1500];
     for _ in 0..5 {
@@ -87,7 +87,7 @@ pub fn carries_octets_in_order<W: World>(world: &mut W) {
 pub fn half_close_is_end_of_file<W: World>(world: &mut W) {
     let (mut client, mut server) = pair(world);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     peer.send(&mut client, b"last words");
     client.shutdown(Shutdown::Write).expect("half a close");
     peer.expect(&mut server, b"last words");
@@ -112,7 +112,7 @@ pub fn reset_is_told<W: World>(world: &mut W) {
     let (client, mut server) = pair(world);
     client.abort();
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     let read = peer.try_receive(&mut server, &mut [0; 8]);
     assert_eq!(read, Err(ErrorKind::Reset));
     let write = server.write(b"x").map_err(|error| error.reason());
@@ -157,13 +157,13 @@ pub fn dropped_stream_delivers_what_it_owes<W: World>(world: &mut W) {
     fill(&mut octets, 0);
     let written = client.write(&octets).expect("room in an empty buffer");
     drop(client);
-    let deadline = world.net().now() + Duration::from_secs(5);
+    let deadline = world.far().now() + Duration::from_secs(5);
     assert!(
-        world.net().drain(deadline).expect("a drain"),
+        world.far().drain(deadline).expect("a drain"),
         "not all left in time"
     );
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     peer.expect(&mut server, &octets[..written]);
     peer.expect_end(&mut server);
 }
@@ -172,7 +172,7 @@ pub fn dropped_stream_delivers_what_it_owes<W: World>(world: &mut W) {
 pub fn dropped_listener_refuses<W: World>(world: &mut W) {
     let (listener, address) = listen(world, 4);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     let mut waiting = peer.connect(address);
     drop(listener);
     let read = peer.try_receive(&mut waiting, &mut [0; 8]);
@@ -184,7 +184,7 @@ pub fn dropped_listener_refuses<W: World>(world: &mut W) {
 pub fn accept_finds_what_was_sent_before<W: World>(world: &mut W) {
     let (mut listener, address) = listen(world, 4);
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     let mut client = peer.connect(address);
     peer.send(&mut client, b"early");
     client.shutdown(Shutdown::Write).expect("half a close");
@@ -201,7 +201,7 @@ pub fn ports_differ<W: World>(world: &mut W) {
     let (_second, b) = listen(world, 1);
     assert_ne!(a.port(), b.port());
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     let (one, two) = (peer.connect(a), peer.connect(b));
     assert_ne!(one.local().expect("one"), two.local().expect("another"));
 }
@@ -217,7 +217,7 @@ pub fn works_over_ipv6<W: World>(world: &mut W) {
         .expect("a listener");
     let to = listener.local().expect("its address");
     let mut turn = alone;
-    let mut peer = Peer::new(world.net(), &mut turn);
+    let mut peer = Peer::new(world.far(), &mut turn);
     let mut client = peer.connect(to);
     let (mut server, from) = peer
         .wait(&mut listener, Interest::READ, Listener::accept)
