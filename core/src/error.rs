@@ -63,6 +63,31 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All kinds, in the order of their declaration.
+    pub(crate) const ALL: [Self; 21] = [
+        Self::WouldBlock,
+        Self::TimedOut,
+        Self::Interrupted,
+        Self::Refused,
+        Self::Reset,
+        Self::Aborted,
+        Self::BrokenPipe,
+        Self::NotConnected,
+        Self::AlreadyConnected,
+        Self::AddrInUse,
+        Self::AddrNotAvailable,
+        Self::Unreachable,
+        Self::MessageTooLong,
+        Self::Exhausted,
+        Self::PermissionDenied,
+        Self::InvalidInput,
+        Self::AlreadyExists,
+        Self::NotFound,
+        Self::Unsupported,
+        Self::Closed,
+        Self::Other,
+    ];
+
     /// A short phrase for people, in lower case and without a full stop.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -22,15 +22,28 @@ pub(crate) fn run<W: World>(
     parts: &mut [&mut dyn Part<W::Selector>],
     test: impl FnOnce(&mut Peer<'_, W::Net>),
 ) {
+    serve_with(world, parts, |_, far, service| {
+        service.start().expect("the service starts");
+        test(&mut Peer::new(far, &mut |time| {
+            service.turn(Some(time)).expect("a turn");
+        }));
+    });
+}
+
+/// Lends a service of `parts`, not started yet, to `test`, with its stack and its
+/// peers', and stops it at the end.
+#[track_caller]
+pub(crate) fn serve_with<W: World>(
+    world: &mut W,
+    parts: &mut [&mut dyn Part<W::Selector>],
+    test: impl FnOnce(W::Net, W::Net, &mut Service<'_, '_, W::Net, W::Selector>),
+) {
     let (net, far) = (world.net(), world.far());
     let mut selector = world.selector();
     let mut events = [Event::new(Key::default(), Ready::NONE); 8];
     let mut scratch = [0; 1024];
     let mut service = Service::new(net, &mut selector, parts, &mut events, &mut scratch);
-    service.start().expect("the service starts");
-    test(&mut Peer::new(far, &mut |time| {
-        service.turn(Some(time)).expect("a turn");
-    }));
+    test(net, far, &mut service);
     service.finish(DRAIN).expect("the service ends");
 }
 

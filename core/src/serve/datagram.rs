@@ -1,7 +1,7 @@
 use core::fmt;
 
 use super::outbox::{Kept, Outbox};
-use super::{DatagramHandler, Key, Part, Request, Turn};
+use super::{DatagramHandler, DatagramTally, ErrorTally, Key, Part, Request, Turn};
 use crate::select::{Interest, Ready, Register, Selector};
 use crate::socket::Datagram;
 use crate::time::{Duration, Instant};
@@ -11,21 +11,6 @@ use crate::{Error, ErrorKind};
 const SOCKET: u32 = 0;
 /// How long a socket rests after an error that it may go on to report.
 const REST: Duration = Duration::from_millis(100);
-
-/// What a [`DatagramServer`] has seen since it was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub struct DatagramTally {
-    /// Datagrams that the handler got.
-    pub received: u64,
-    /// Datagrams that the handler sent, and that were not refused.
-    pub sent: u64,
-    /// Datagrams that were longer than the scratch buffer.
-    pub truncated: u64,
-    /// Errors that the socket reported, in receiving and in sending.
-    pub errors: u64,
-}
 
 /// Serves the datagrams of one socket: Python's `UDPServer` and
 /// `UnixDatagramServer`, as a [`Part`].
@@ -96,7 +81,7 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
                 received: 0,
                 sent: 0,
                 truncated: 0,
-                errors: 0,
+                errors: ErrorTally::new(),
             },
         }
     }
@@ -111,6 +96,16 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
         &self.handler
     }
 
+    /// The address at which it receives: Python's `server_address`.
+    ///
+    /// # Errors
+    ///
+    /// `Closed` when the server is closed; else as
+    /// [`Socket::local`](crate::socket::Socket::local).
+    pub fn server_address(&self) -> Result<S::Addr, S::Error> {
+        self.socket.as_ref().ok_or(ErrorKind::Closed)?.local()
+    }
+
     /// The counters.
     pub const fn tally(&self) -> DatagramTally {
         self.tally
@@ -120,11 +115,11 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
         let Some(socket) = &mut self.socket else {
             return;
         };
-        let mut outbox = Outbox::new(socket, &mut self.kept, now, &mut self.wake);
+        let errors = &mut self.tally.errors;
+        let mut outbox = Outbox::new(socket, &mut self.kept, now, &mut self.wake, errors);
         call(&mut self.handler, &mut outbox);
-        let (sent, errors) = outbox.outcome();
+        let sent = outbox.outcome();
         self.tally.sent += sent;
-        self.tally.errors += errors;
     }
 
     fn receive(&mut self, now: Instant, scratch: &mut [u8]) {
@@ -166,7 +161,7 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
             return;
         }
         warn_!("datagram socket: {}", kind);
-        self.tally.errors += 1;
+        self.tally.errors.count(kind);
         let of_a_peer = matches!(
             kind,
             ErrorKind::Refused

@@ -40,8 +40,24 @@ pub enum Closed {
     Stalled,
     /// The connection reached [`Limits::total`](super::Limits::total).
     Expired,
+    /// The peer sent more than [`Limits::octets`](super::Limits::octets).
+    TooMuch,
+    /// The server did not want it: not verified, too many of one peer, or no place.
+    Refused,
     /// The server stopped.
     Shutdown,
+}
+
+impl Closed {
+    /// Whether the connection failed: it ended otherwise than by end of file, the
+    /// handler's wish, the server's stop, or a refusal.
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        !matches!(
+            self,
+            Self::EndOfFile | Self::ByHandler | Self::Shutdown | Self::Refused
+        )
+    }
 }
 
 impl fmt::Display for Closed {
@@ -54,19 +70,11 @@ impl fmt::Display for Closed {
             Self::Idle => "idle for too long",
             Self::Stalled => "peer takes no reply",
             Self::Expired => "open for too long",
+            Self::TooMuch => "peer sends too much",
+            Self::Refused => "refused",
             Self::Shutdown => "server stops",
         })
     }
-}
-
-/// What went through one connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Tally {
-    /// Octets read from the peer.
-    pub received: u64,
-    /// Octets that the socket took.
-    pub sent: u64,
 }
 
 /// Serves one connection: Python's `StreamRequestHandler`, fed by events.
@@ -105,8 +113,9 @@ pub trait StreamHandler {
     fn handle(&mut self, input: &[u8], reply: &mut Reply<'_>) -> Next;
 
     /// The peer will send no more; it may still read. [`Next::More`] goes on with
-    /// a long reply; `Keep` is as good as `Close`, as nothing can come. The
-    /// connection then counts as [`Closed::EndOfFile`].
+    /// a long reply. `Keep` waits for the time that [`Reply::wake_at`] asked for;
+    /// without one it is as good as `Close`, as nothing can come. The connection
+    /// then counts as [`Closed::EndOfFile`].
     fn end_of_input(&mut self, reply: &mut Reply<'_>) -> Next {
         let _ = reply;
         Next::Close
@@ -118,44 +127,9 @@ pub trait StreamHandler {
         Next::Keep
     }
 
-    /// The connection is over. Nothing can be sent any more.
+    /// The handler's work is done: all it said has left, or never will.
     fn finish(&mut self, why: Closed) {
         let _ = why;
-    }
-}
-
-/// What a [`StreamServer`](super::StreamServer) asks its user: the server-wide
-/// hooks of `socketserver`, and a handler for each connection.
-///
-/// A closure `|remote| Handler::new()` is one.
-pub trait StreamService<A> {
-    /// Serves one connection.
-    type Handler: StreamHandler;
-
-    /// Whether to serve `remote` at all; else the connection is closed at once.
-    fn verify_request(&mut self, remote: &A) -> bool {
-        let _ = remote;
-        true
-    }
-
-    /// Makes the handler of a new connection.
-    fn handler(&mut self, remote: &A) -> Self::Handler;
-
-    /// A connection is over, and why; the place for counters and logs of one's own.
-    fn closed(&mut self, remote: &A, why: Closed, tally: Tally) {
-        let _ = (remote, why, tally);
-    }
-}
-
-impl<A, H, F> StreamService<A> for F
-where
-    H: StreamHandler,
-    F: FnMut(&A) -> H,
-{
-    type Handler = H;
-
-    fn handler(&mut self, remote: &A) -> H {
-        self(remote)
     }
 }
 

@@ -29,28 +29,43 @@
 //! |---|---|
 //! | `TCPServer`, `UnixStreamServer` | [`StreamServer`] |
 //! | `UDPServer`, `UnixDatagramServer` | [`DatagramServer`] |
-//! | `RequestHandlerClass` | [`StreamService::handler`] |
+//! | `RequestHandlerClass` | [`StreamService::finish_request`], or a closure |
 //! | `BaseRequestHandler.setup`, `handle`, `finish` | [`StreamHandler`], [`DatagramHandler`] |
-//! | `verify_request` | [`StreamService::verify_request`] |
-//! | `serve_forever`, `handle_request`, `shutdown` | [`Service::serve_forever`], [`Service::turn`], an `AtomicBool` |
+//! | `verify_request`, `process_request`, `finish_request`, `handle_error`, `shutdown_request`, `close_request` | the same, in [`StreamService`] |
+//! | `handle_timeout`, `service_actions` | the same, in [`StreamService`] |
+//! | `serve_forever`, `handle_request` | [`Service::serve_forever`], [`Service::handle_request`] |
+//! | `timeout` | the argument of [`Service::handle_request`] |
+//! | `shutdown` | an `AtomicBool` and the selector's waker; `Service::finish` |
+//! | `server_close` | dropping the server |
+//! | `server_address` | [`StreamServer::server_address`], [`DatagramServer::server_address`] |
+//! | `request_queue_size` | the backlog of [`Net::tcp_listen`](crate::socket::Net::tcp_listen) |
+//! | `allow_reuse_address` | on: a listener can be bound while old connections are in TIME-WAIT |
+//! | `address_family` | that of the address |
+//! | `max_packet_size` | the length of the service's scratch buffer |
 
 mod datagram;
+mod door;
 mod handler;
+mod hooks;
 mod limits;
 mod outbox;
 mod part;
+mod peers;
 mod reply;
 mod service;
 mod slot;
 mod spill;
 mod stream;
+mod tally;
 
-pub use datagram::{DatagramServer, DatagramTally};
-pub use handler::{Closed, DatagramHandler, Next, Request, StreamHandler, StreamService, Tally};
-pub use limits::{Limits, WhenFull};
+pub use datagram::DatagramServer;
+pub use handler::{Closed, DatagramHandler, Next, Request, StreamHandler};
+pub use hooks::StreamService;
+pub use limits::{Limits, Rate, WhenFull};
 pub use outbox::Outbox;
 pub use part::{Key, Part, Turn};
 pub use reply::Reply;
 pub use service::Service;
 pub use slot::Slot;
-pub use stream::{StreamServer, StreamTally};
+pub use stream::StreamServer;
+pub use tally::{DatagramTally, ErrorTally, StreamTally, Tally};

@@ -1,5 +1,6 @@
 use core::fmt;
 
+use super::ErrorTally;
 use crate::socket::Datagram;
 use crate::time::Instant;
 use crate::{Error, ErrorKind};
@@ -64,7 +65,7 @@ pub struct Outbox<'a, A> {
     now: Instant,
     wake: &'a mut Instant,
     sent: u64,
-    errors: u64,
+    errors: &'a mut ErrorTally,
 }
 
 /// Hides the lifetime of what is kept.
@@ -89,6 +90,7 @@ impl<'a, A> Outbox<'a, A> {
         kept: &'a mut dyn Keep<A>,
         now: Instant,
         wake: &'a mut Instant,
+        errors: &'a mut ErrorTally,
     ) -> Self {
         Self {
             socket,
@@ -96,7 +98,7 @@ impl<'a, A> Outbox<'a, A> {
             now,
             wake,
             sent: 0,
-            errors: 0,
+            errors,
         }
     }
 
@@ -119,7 +121,7 @@ impl<'a, A> Outbox<'a, A> {
         };
         match result {
             Ok(()) => self.sent += 1,
-            Err(_) => self.errors += 1,
+            Err(kind) => self.errors.count(kind),
         }
         result
     }
@@ -136,9 +138,9 @@ impl<'a, A> Outbox<'a, A> {
         *self.wake = when;
     }
 
-    /// What the server counts: datagrams sent, and failures to send.
-    pub(super) const fn outcome(&self) -> (u64, u64) {
-        (self.sent, self.errors)
+    /// How many datagrams were sent.
+    pub(super) const fn outcome(&self) -> u64 {
+        self.sent
     }
 }
 

@@ -49,8 +49,8 @@ impl<Sel> Turn<'_, Sel> {
 /// to be called in any case.
 ///
 /// Call [`start`](Self::start) once; [`ready`](Self::ready) for each event whose
-/// key has the part's number; [`expire`](Self::expire) when
-/// [`deadline`](Self::deadline) has come; at the end [`stop`](Self::stop), go on
+/// key has the part's number; then [`end_turn`](Self::end_turn), or at least
+/// [`expire`](Self::expire) when [`deadline`](Self::deadline) has come; at the end [`stop`](Self::stop), go on
 /// until [`is_done`](Self::is_done) or patience ends, then [`close`](Self::close).
 pub trait Part<Sel: Selector<Key = Key>> {
     /// Registers the part's sockets.
@@ -69,6 +69,21 @@ pub trait Part<Sel: Selector<Key = Key>> {
 
     /// Does what is due at `turn.now`; nothing if that is earlier than the deadline.
     fn expire(&mut self, turn: &mut Turn<'_, Sel>);
+
+    /// The events of a turn are dealt with: does what is due, and what the part's
+    /// user wants to do once a turn ([`service_actions`](super::StreamService::service_actions)),
+    /// and tells the next deadline.
+    fn end_turn(&mut self, turn: &mut Turn<'_, Sel>) -> Instant {
+        let due = self.deadline();
+        if due > turn.now {
+            return due;
+        }
+        self.expire(turn);
+        self.deadline()
+    }
+
+    /// [`Service::handle_request`](super::Service::handle_request) waited in vain.
+    fn handle_timeout(&mut self) {}
 
     /// Stops to accept requests; what was accepted is finished.
     fn stop(&mut self, turn: &mut Turn<'_, Sel>);
@@ -99,6 +114,17 @@ impl<Sel: Selector<Key = Key>, P: Part<Sel>> Part<Sel> for Option<P> {
     fn expire(&mut self, turn: &mut Turn<'_, Sel>) {
         if let Some(part) = self {
             part.expire(turn);
+        }
+    }
+
+    fn end_turn(&mut self, turn: &mut Turn<'_, Sel>) -> Instant {
+        self.as_mut()
+            .map_or(Instant::NEVER, |part| part.end_turn(turn))
+    }
+
+    fn handle_timeout(&mut self) {
+        if let Some(part) = self {
+            part.handle_timeout();
         }
     }
 

@@ -76,9 +76,9 @@ where
         result
     }
 
-    /// One turn, Python's `handle_request`: waits until something is ready, a
-    /// deadline comes or `timeout` is over, does what there is to do, and tells
-    /// how many events there were.
+    /// One turn: waits until something is ready, a deadline comes or `timeout` is
+    /// over, does what there is to do, and tells how many events there were. So a
+    /// service can live in another loop.
     ///
     /// # Errors
     ///
@@ -100,15 +100,37 @@ where
         }
         let mut deadline = Instant::NEVER;
         self.each(now, |part, turn| {
-            let mut next = part.deadline();
-            if next <= now {
-                part.expire(turn);
-                next = part.deadline();
-            }
-            deadline = deadline.min(next);
+            deadline = deadline.min(part.end_turn(turn));
         });
         self.deadline = deadline;
         Ok(count)
+    }
+
+    /// Python's `handle_request`: turns until something was ready, and tells
+    /// whether it was. After `timeout` without, each part's `handle_timeout` is
+    /// called; a wake-up from elsewhere ends it without that.
+    ///
+    /// # Errors
+    ///
+    /// As [`turn`](Self::turn).
+    pub fn handle_request(&mut self, timeout: Option<Duration>) -> Result<bool, Sel::Error> {
+        let end = timeout.map_or(Instant::NEVER, |timeout| self.net.now() + timeout);
+        loop {
+            let left = timeout.map(|_| end - self.net.now());
+            let due = self.deadline;
+            if self.turn(left)? > 0 {
+                return Ok(true);
+            }
+            let now = self.net.now();
+            if now >= end {
+                self.each(now, |part, _| part.handle_timeout());
+                return Ok(false);
+            }
+            // A deadline of a part is dealt with, and no request.
+            if now < due {
+                return Ok(false);
+            }
+        }
     }
 
     /// Starts, runs turns until `shutdown` is true, and then stops: no new

@@ -1,18 +1,15 @@
+mod talk;
+
 use core::fmt;
 
 use super::limits::Limits;
-use super::reply::{Reply, Sink};
-use super::spill::{Kept, Spill};
-use super::{Closed, Next, StreamHandler, Tally};
+use super::peers::{Link, Linked};
+use super::spill::Kept;
+use super::{Closed, StreamHandler, StreamTally, Tally};
 use crate::select::{Interest, Ready};
 use crate::socket::{Shutdown, Stream};
 use crate::time::Instant;
 use crate::timers::{Timed, Timer};
-use crate::{Error, ErrorKind};
-
-/// How often in one turn a handler that says [`Next::More`] is called, so that
-/// one long reply to a fast peer does not keep the others waiting.
-const BURST: usize = 16;
 
 /// Room for one connection: the socket and the handler. The buffer for what the
 /// socket would not take lies elsewhere, so that slots are small.
@@ -33,6 +30,7 @@ const BURST: usize = 16;
 /// ```
 pub struct Slot<S: Stream, H> {
     timer: Timer,
+    link: Link,
     pub(super) next_free: u32,
     kept: Kept,
     connection: Option<Connection<S, H>>,
@@ -44,6 +42,17 @@ pub(super) struct Loan<'l> {
     pub(super) now: Instant,
     /// The slot's buffer.
     pub(super) buffer: &'l mut [u8],
+    /// The server's counters.
+    pub(super) totals: &'l mut StreamTally,
+}
+
+/// How a call into a slot ended its connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum End {
+    /// This side has said its last word; what still arrives is dropped for a while.
+    Lingers(Closed),
+    /// Nothing can follow.
+    Over(Closed),
 }
 
 struct Connection<S: Stream, H> {
@@ -78,6 +87,8 @@ enum Phase {
 pub(super) struct Finished<A> {
     pub(super) remote: A,
     pub(super) tally: Tally,
+    /// Whether this side had said its last word before.
+    pub(super) lingered: bool,
 }
 
 impl<S: Stream, H> Slot<S, H> {
@@ -86,6 +97,7 @@ impl<S: Stream, H> Slot<S, H> {
     pub const fn new() -> Self {
         Self {
             timer: Timer::new(),
+            link: Link::new(),
             next_free: u32::MAX,
             kept: Kept::NOTHING,
             connection: None,
@@ -97,6 +109,7 @@ impl<S: Stream, H> Slot<S, H> {
         self.connection = None;
         self.kept = Kept::NOTHING;
         self.timer = Timer::new();
+        self.link = Link::new();
         &mut self.next_free
     }
 
@@ -106,14 +119,21 @@ impl<S: Stream, H> Slot<S, H> {
             .map(|connection| &connection.stream)
     }
 
+    pub(super) fn remote(&self) -> Option<&S::Addr> {
+        self.connection
+            .as_ref()
+            .map(|connection| &connection.remote)
+    }
+
     /// What the selector should know, when that is another than it does.
     pub(super) fn changed_interest(&mut self) -> Option<Interest> {
         let wants_write = self.wants_write();
         let connection = self.connection.as_mut()?;
-        let interest = if wants_write {
-            Interest::WRITE
-        } else {
-            Interest::READ
+        let interest = match (wants_write, connection.eof) {
+            (true, _) => Interest::WRITE,
+            (false, false) => Interest::READ,
+            // The end of file would be reported for ever.
+            (false, true) => Interest::NONE,
         };
         (interest != connection.interest).then(|| {
             connection.interest = interest;
@@ -155,7 +175,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         remote: S::Addr,
         handler: H,
         loan: &mut Loan<'_>,
-    ) -> Result<(), Closed> {
+    ) -> Result<(), End> {
         let now = loan.now;
         self.kept = Kept::NOTHING;
         self.connection = Some(Connection {
@@ -178,13 +198,17 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
     pub(super) fn close(&mut self, why: Closed) -> Option<Finished<S::Addr>> {
         let mut connection = self.connection.take()?;
         self.kept = Kept::NOTHING;
-        connection.handler.finish(why);
+        let lingers = matches!(connection.phase, Phase::Lingering(..));
+        if !lingers {
+            connection.handler.finish(why);
+        }
         if matches!(why, Closed::Aborted | Closed::Stalled) {
             connection.stream.abort();
         }
         Some(Finished {
             remote: connection.remote,
             tally: connection.tally,
+            lingered: lingers,
         })
     }
 
@@ -194,7 +218,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         ready: Ready,
         loan: &mut Loan<'_>,
         scratch: &mut [u8],
-    ) -> Result<(), Closed> {
+    ) -> Result<(), End> {
         let wants_write = self.wants_write();
         let Some(connection) = &mut self.connection else {
             return Ok(());
@@ -213,7 +237,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
     }
 
     /// A deadline has come: the socket's, the handler's, or none after all.
-    pub(super) fn expire(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
+    pub(super) fn expire(&mut self, loan: &mut Loan<'_>) -> Result<(), End> {
         let (limits, now) = (loan.limits, loan.now);
         let wants_write = self.wants_write();
         let due = self.due(limits);
@@ -226,16 +250,16 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         if let Phase::Lingering(why, until) = connection.phase
             && until <= now
         {
-            return Err(why);
+            return Err(End::Over(why));
         }
         if limits
             .total
             .is_some_and(|total| connection.opened + total <= now)
         {
-            return Err(Closed::Expired);
+            return Err(End::Over(Closed::Expired));
         }
         if wants_write {
-            return Err(Closed::Stalled);
+            return Err(End::Over(Closed::Stalled));
         }
         if connection.wake <= now {
             connection.wake = Instant::NEVER;
@@ -250,7 +274,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         why: Closed,
         limits: &Limits,
         now: Instant,
-    ) -> Result<(), Closed> {
+    ) -> Result<(), End> {
         let wants_write = self.wants_write();
         let Some(connection) = &mut self.connection else {
             return Ok(());
@@ -264,132 +288,11 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         }
         if connection.eof || connection.stream.shutdown(Shutdown::Write).is_err() {
             // Both ends have said their last word, or one is gone: nothing can follow.
-            return Err(why);
+            return Err(End::Over(why));
         }
+        connection.handler.finish(why);
         connection.phase = Phase::Lingering(why, now + limits.linger);
-        Ok(())
-    }
-
-    fn read(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
-        let now = loan.now;
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
-        let len = scratch.len().min(loan.buffer.len());
-        let buf = scratch.get_mut(..len).unwrap_or_default();
-        if buf.is_empty() {
-            // Zero octets read would look like the end of file.
-            return Err(Closed::Failed(ErrorKind::InvalidInput));
-        }
-        match connection.stream.read(buf) {
-            Ok(0) => {
-                connection.eof = true;
-                self.run(loan, StreamHandler::end_of_input)
-            }
-            Ok(count) => {
-                connection.moved = now;
-                connection.tally.received += count as u64;
-                let input = buf.get(..count).unwrap_or_default();
-                self.run(loan, |handler, reply| handler.handle(input, reply))
-            }
-            Err(error) => ignore_would_block(error.reason()),
-        }
-    }
-
-    /// Writes what is kept; when all of it left, goes on with what waited for that.
-    fn resume(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
-        let (limits, now) = (loan.limits, loan.now);
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
-        let mut spill = Spill::new(&mut self.kept, loan.buffer);
-        if !spill.is_empty() {
-            let count = connection
-                .stream
-                .write(spill.pending())
-                .or_else(|error| ignore_would_block(error.reason()).map(|()| 0))?;
-            if count > 0 {
-                connection.moved = now;
-                connection.tally.sent += count as u64;
-                spill.consume(count);
-            }
-            if !spill.is_empty() {
-                return Ok(());
-            }
-        }
-        match connection.phase {
-            _ if connection.more => self.run(loan, |handler, reply| handler.handle(&[], reply)),
-            Phase::Closing(why) => self.begin_close(why, limits, now),
-            _ => Ok(()),
-        }
-    }
-
-    /// Calls the handler, again while it has more to say and the socket takes it.
-    fn run(
-        &mut self,
-        loan: &mut Loan<'_>,
-        first: impl FnOnce(&mut H, &mut Reply<'_>) -> Next,
-    ) -> Result<(), Closed> {
-        let mut next = self.call(loan, first)?;
-        for _ in 1..BURST {
-            if next != Next::More || !self.kept.is_empty() {
-                break;
-            }
-            next = self.call(loan, |handler, reply| handler.handle(&[], reply))?;
-        }
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
-        connection.more = next == Next::More;
-        let why = match (next, connection.phase) {
-            (Next::More, _) => return Ok(()),
-            (Next::Abort, _) => return Err(Closed::Aborted),
-            (_, Phase::Closing(why)) => why,
-            // After the peer's end of file there is nothing left to wait for.
-            (Next::Keep | Next::Close, _) if connection.eof => Closed::EndOfFile,
-            (Next::Keep, _) => return Ok(()),
-            (Next::Close, _) => Closed::ByHandler,
-        };
-        self.begin_close(why, loan.limits, loan.now)
-    }
-
-    fn call(
-        &mut self,
-        loan: &mut Loan<'_>,
-        call: impl FnOnce(&mut H, &mut Reply<'_>) -> Next,
-    ) -> Result<Next, Closed> {
-        let Some(connection) = &mut self.connection else {
-            return Ok(Next::Keep);
-        };
-        let spill = Spill::new(&mut self.kept, loan.buffer);
-        let sink: &mut dyn Sink = &mut connection.stream;
-        let mut reply = Reply::new(sink, spill, loan.now, &mut connection.wake);
-        let next = call(&mut connection.handler, &mut reply);
-        let (sent, failed) = reply.outcome();
-        if sent > 0 {
-            connection.moved = loan.now;
-            connection.tally.sent += sent;
-        }
-        failed.map_or(Ok(next), |kind| Err(Closed::Failed(kind)))
-    }
-}
-
-impl<S: Stream, H> Connection<S, H> {
-    /// Drops what arrives after our end of file, one buffer a turn, until the peer's.
-    fn discard(&mut self, why: Closed, scratch: &mut [u8]) -> Result<(), Closed> {
-        match self.stream.read(scratch) {
-            Ok(0) => Err(why),
-            Ok(_) => Ok(()),
-            Err(error) if error.reason() == ErrorKind::WouldBlock => Ok(()),
-            Err(_) => Err(why),
-        }
-    }
-}
-
-fn ignore_would_block(kind: ErrorKind) -> Result<(), Closed> {
-    match kind {
-        ErrorKind::WouldBlock | ErrorKind::Interrupted => Ok(()),
-        kind => Err(Closed::Failed(kind)),
+        Err(End::Lingers(why))
     }
 }
 
@@ -409,16 +312,20 @@ impl<S: Stream, H> Timed for Slot<S, H> {
     }
 }
 
+impl<S: Stream, H> Linked for Slot<S, H> {
+    fn link(&self) -> &Link {
+        &self.link
+    }
+
+    fn link_mut(&mut self) -> &mut Link {
+        &mut self.link
+    }
+}
+
 impl<S: Stream, H> fmt::Debug for Slot<S, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Slot")
-            .field(
-                "remote",
-                &self
-                    .connection
-                    .as_ref()
-                    .map(|connection| &connection.remote),
-            )
+            .field("remote", &self.remote())
             .finish_non_exhaustive()
     }
 }

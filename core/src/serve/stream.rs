@@ -1,42 +1,22 @@
 use core::fmt;
 
+use super::door::{Door, LISTENER};
 use super::limits::{Limits, WhenFull};
-use super::slot::{Loan, Slot};
-use super::{Closed, Key, Part, StreamService, Turn};
+use super::slot::{End, Loan, Slot};
+use super::{Closed, Key, Part, StreamHandler, StreamService, StreamTally, Tally, Turn, peers};
 use crate::select::{Interest, Ready, Register, Selector};
-use crate::socket::{Listener, Stream};
-use crate::time::{Duration, Instant};
+use crate::socket::{Address, Listener, Shutdown, Stream};
+use crate::time::Instant;
 use crate::timers::Timers;
 use crate::{Error, ErrorKind};
 
-/// The listener's token; slots have the numbers below.
-const LISTENER: u32 = u32::MAX;
 /// No slot.
 const NONE: u32 = u32::MAX;
 /// How many connections are accepted before the others get their turn.
 const ACCEPTS: usize = 64;
-/// How long a listener rests after the system had no descriptor for a connection.
-const REST: Duration = Duration::from_millis(100);
 
 /// A slot, and what it is lent.
 type Lent<'l, S, H> = (&'l mut Slot<S, H>, Loan<'l>);
-
-/// What a [`StreamServer`] has seen since it was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub struct StreamTally {
-    /// Connections that got a slot.
-    pub accepted: u64,
-    /// Connections that were closed at once: no slot, or not verified.
-    pub refused: u64,
-    /// Connections that ended otherwise than by end of file, the handler, or shutdown.
-    pub failed: u64,
-    /// Octets read from peers, of closed connections.
-    pub received: u64,
-    /// Octets that sockets took, of closed connections.
-    pub sent: u64,
-}
 
 /// Serves the connections of one listener: Python's `TCPServer` and
 /// `UnixStreamServer`, as a [`Part`].
@@ -86,9 +66,9 @@ pub struct StreamTally {
 pub struct StreamServer<'s, L, F>
 where
     L: Listener,
-    F: StreamService<L::Addr>,
+    F: StreamService<L::Addr, Handler: StreamHandler>,
 {
-    listener: Option<L>,
+    door: Door<L>,
     service: F,
     slots: &'s mut [Slot<L::Stream, F::Handler>],
     buffers: &'s mut [u8],
@@ -98,15 +78,13 @@ where
     timers: Timers,
     first_free: u32,
     live: u32,
-    /// While the listener is paused: when to look again.
-    paused: Option<Instant>,
     tally: StreamTally,
 }
 
 impl<'s, L, F> StreamServer<'s, L, F>
 where
     L: Listener,
-    F: StreamService<L::Addr>,
+    F: StreamService<L::Addr, Handler: StreamHandler>,
 {
     /// Serves `listener` with `service` in `slots`. `buffers` is shared out evenly
     /// among them: what each slot keeps of a reply that its socket would not
@@ -127,7 +105,7 @@ where
             first_free = index;
         }
         Self {
-            listener: Some(listener),
+            door: Door::new(listener),
             service,
             share: buffers.len() / slots.len().max(1),
             slots,
@@ -136,7 +114,6 @@ where
             timers: Timers::new(),
             first_free,
             live: 0,
-            paused: None,
             tally: StreamTally::default(),
         }
     }
@@ -150,7 +127,18 @@ where
 
     /// The listener, until the server stops.
     pub const fn listener(&self) -> Option<&L> {
-        self.listener.as_ref()
+        self.door.listener()
+    }
+
+    /// The address at which it listens: Python's `server_address`.
+    ///
+    /// # Errors
+    ///
+    /// `Closed` when the server has stopped; else as
+    /// [`Socket::local`](crate::socket::Socket::local).
+    pub fn server_address(&self) -> Result<L::Addr, L::Error> {
+        let listener = self.door.listener().ok_or(ErrorKind::Closed)?;
+        listener.local()
     }
 
     /// The service.
@@ -177,8 +165,15 @@ where
             limits: &self.limits,
             now,
             buffer: self.buffers.get_mut(start..start + self.share)?,
+            totals: &mut self.tally,
         };
         Some((slot, loan))
+    }
+
+    /// Whether there is no place for another connection.
+    fn is_full(&self) -> bool {
+        let most = self.limits.connections;
+        self.first_free == NONE || most.is_some_and(|most| self.live >= most)
     }
 
     fn accept<Sel>(&mut self, turn: &mut Turn<'_, Sel>)
@@ -186,77 +181,108 @@ where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
     {
         for _ in 0..ACCEPTS {
-            if self.first_free == NONE && self.limits.when_full == WhenFull::Wait {
-                return self.pause(turn, Instant::NEVER);
+            let full = self.is_full();
+            if full && self.limits.when_full == WhenFull::Wait {
+                return self.door.pause(turn, Instant::NEVER);
             }
-            let Some(listener) = &mut self.listener else {
-                return;
-            };
-            match listener.accept().map_err(|error| (error.reason(), error)) {
-                Ok((stream, remote)) => self.admit(turn, stream, remote),
-                Err((ErrorKind::WouldBlock, _)) => return,
-                Err((ErrorKind::Interrupted | ErrorKind::Aborted, _)) => {}
-                Err((_, error)) => {
-                    warn_!("cannot accept: {}", error);
-                    return self.pause(turn, turn.now + REST);
-                }
+            match self.door.accept(turn, &self.limits, &mut self.tally) {
+                Some((stream, remote)) => self.admit(turn, stream, remote, full),
+                None => return,
             }
         }
     }
 
-    fn admit<Sel>(&mut self, turn: &mut Turn<'_, Sel>, stream: L::Stream, remote: L::Addr)
-    where
+    fn admit<Sel>(
+        &mut self,
+        turn: &mut Turn<'_, Sel>,
+        stream: L::Stream,
+        remote: L::Addr,
+        full: bool,
+    ) where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
     {
+        let reset = full && self.limits.when_full == WhenFull::Reset;
+        if full || self.is_one_too_many(&remote) || !self.service.verify_request(&remote) {
+            return self.refuse(stream, &remote, reset);
+        }
         let index = self.first_free;
-        let verified = index != NONE && self.service.verify_request(&remote);
-        let Some(slot) = self.slots.get_mut(index as usize).filter(|_| verified) else {
-            debug!("{} refused", remote);
-            self.tally.refused += 1;
-            return stream.abort();
-        };
-        if let Err(error) = turn
-            .selector
-            .register(&stream, Interest::READ, turn.key(index))
-        {
-            warn_!("{} refused: {}", remote, error);
-            self.tally.refused += 1;
-            return stream.abort();
+        let key = turn.key(index);
+        if let Err(error) = turn.selector.register(&stream, Interest::READ, key) {
+            warn_!("{}: {}", remote, error);
+            self.tally.errors.count(error.reason());
+            return self.refuse(stream, &remote, true);
         }
         info!("{} accepted", remote);
         self.tally.accepted += 1;
         self.live += 1;
-        self.first_free = slot.next_free;
-        let handler = self.service.handler(&remote);
+        self.service.process_request(&remote);
+        if self.limits.connections_per_peer.is_some() {
+            peers::insert(self.slots, index, remote.peer());
+        }
+        let handler = self.service.finish_request(&remote);
         let Some((slot, mut loan)) = self.lend(index, turn.now) else {
             return;
         };
+        let next_free = slot.next_free;
         let outcome = slot.open(stream, remote, handler, &mut loan);
+        self.first_free = next_free;
         self.settle(turn, index, outcome);
     }
 
+    /// Whether `remote` has as many connections as one peer may have.
+    fn is_one_too_many(&self, remote: &L::Addr) -> bool {
+        let most = self.limits.connections_per_peer;
+        most.is_some_and(|most| peers::count(self.slots, remote.peer(), most) >= most)
+    }
+
+    fn refuse(&mut self, mut stream: L::Stream, remote: &L::Addr, reset: bool) {
+        debug!("{} refused", remote);
+        self.tally.refused += 1;
+        if reset {
+            stream.abort();
+        } else {
+            // Where that fails, the peer is gone already.
+            let _ = stream.shutdown(Shutdown::Write);
+            drop(stream);
+        }
+        self.service.shutdown_request(remote);
+        let (why, tally) = (Closed::Refused, Tally::default());
+        self.service.close_request(remote, why, tally);
+    }
+
     /// After every call into a slot: close it, or bring its registration and deadline up to date.
-    fn settle<Sel>(&mut self, turn: &mut Turn<'_, Sel>, index: u32, outcome: Result<(), Closed>)
+    fn settle<Sel>(&mut self, turn: &mut Turn<'_, Sel>, index: u32, outcome: Result<(), End>)
     where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
     {
+        match outcome {
+            Ok(()) => {}
+            Err(End::Lingers(why)) => self.announce(index, why),
+            Err(End::Over(why)) => return self.close_slot(turn, index, why),
+        }
         let Some(slot) = self.slots.get_mut(index as usize) else {
             return;
         };
-        let mut outcome = outcome;
-        if outcome.is_ok()
-            && let Some(interest) = slot.changed_interest()
+        if let Some(interest) = slot.changed_interest()
             && let Some(stream) = slot.stream()
             && let Err(error) = turn.selector.modify(stream, interest, turn.key(index))
         {
-            outcome = Err(Closed::Failed(error.reason()));
+            let why = Closed::Failed(error.reason());
+            return self.close_slot(turn, index, why);
         }
-        match outcome {
-            Ok(()) => {
-                let due = slot.due(&self.limits);
-                self.timers.arm(self.slots, index, due);
+        let due = slot.due(&self.limits);
+        self.timers.arm(self.slots, index, due);
+    }
+
+    /// This side has said its last word in a connection that stays for a while.
+    #[cold]
+    fn announce(&mut self, index: u32, why: Closed) {
+        let slot = self.slots.get(index as usize);
+        if let Some(remote) = slot.and_then(Slot::remote) {
+            if why.is_failure() {
+                self.service.handle_error(remote, why);
             }
-            Err(why) => self.close_slot(turn, index, why),
+            self.service.shutdown_request(remote);
         }
     }
 
@@ -265,6 +291,7 @@ where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
     {
         self.timers.cancel(self.slots, index);
+        peers::remove(self.slots, index);
         let Some(slot) = self.slots.get_mut(index as usize) else {
             return;
         };
@@ -278,65 +305,35 @@ where
         slot.next_free = self.first_free;
         self.first_free = index;
         self.live -= 1;
-        let (received, sent) = (finished.tally.received, finished.tally.sent);
+        let (remote, tally) = (&finished.remote, finished.tally);
+        let (received, sent) = (tally.received, tally.sent);
         info!(
             "{} closed, {} octets in, {} out: {}",
-            finished.remote, received, sent, why
+            remote, received, sent, why
         );
-        self.tally.received += received;
-        self.tally.sent += sent;
-        let expected = matches!(
-            why,
-            Closed::EndOfFile | Closed::ByHandler | Closed::Shutdown
-        );
-        self.tally.failed += u64::from(!expected);
-        self.service.closed(&finished.remote, why, finished.tally);
-        self.unpause(turn);
-    }
-
-    /// Stops to watch the listener until something was closed, or `until`.
-    fn pause<Sel>(&mut self, turn: &mut Turn<'_, Sel>, until: Instant)
-    where
-        Sel: Selector<Key = Key> + Register<L>,
-    {
-        self.watch_listener(turn, Interest::NONE);
-        self.paused = Some(until);
-    }
-
-    fn unpause<Sel>(&mut self, turn: &mut Turn<'_, Sel>)
-    where
-        Sel: Selector<Key = Key> + Register<L>,
-    {
-        if self.paused.take().is_some() {
-            self.watch_listener(turn, Interest::READ);
+        self.tally.failed += u64::from(why.is_failure());
+        if let Closed::Failed(kind) = why {
+            self.tally.errors.count(kind);
         }
-    }
-
-    fn watch_listener<Sel>(&self, turn: &mut Turn<'_, Sel>, interest: Interest)
-    where
-        Sel: Selector<Key = Key> + Register<L>,
-    {
-        if let Some(listener) = &self.listener
-            && let Err(error) = turn.selector.modify(listener, interest, turn.key(LISTENER))
-        {
-            warn_!("cannot watch the listener: {}", error);
+        if !finished.lingered {
+            if why.is_failure() {
+                self.service.handle_error(remote, why);
+            }
+            self.service.shutdown_request(remote);
         }
+        self.service.close_request(remote, why, tally);
+        self.door.unpause(turn);
     }
 }
 
 impl<L, F, Sel> Part<Sel> for StreamServer<'_, L, F>
 where
     L: Listener,
-    F: StreamService<L::Addr>,
+    F: StreamService<L::Addr, Handler: StreamHandler>,
     Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
 {
     fn start(&mut self, turn: &mut Turn<'_, Sel>) -> Result<(), <Sel as Selector>::Error> {
-        match &self.listener {
-            Some(listener) => turn
-                .selector
-                .register(listener, Interest::READ, turn.key(LISTENER)),
-            None => Ok(()),
-        }
+        self.door.start(turn)
     }
 
     fn ready(&mut self, turn: &mut Turn<'_, Sel>, token: u32, ready: Ready) {
@@ -351,15 +348,11 @@ where
     }
 
     fn deadline(&self) -> Instant {
-        self.timers
-            .next(self.slots)
-            .min(self.paused.unwrap_or(Instant::NEVER))
+        self.timers.next(self.slots).min(self.door.deadline())
     }
 
     fn expire(&mut self, turn: &mut Turn<'_, Sel>) {
-        if self.paused.is_some_and(|until| until <= turn.now) {
-            self.unpause(turn);
-        }
+        self.door.expire(turn);
         // A handler may ask for its next turn at once; the others come first.
         for _ in 0..self.live {
             let Some(index) = self.timers.pop(self.slots, turn.now) else {
@@ -374,10 +367,7 @@ where
     }
 
     fn stop(&mut self, turn: &mut Turn<'_, Sel>) {
-        if let Some(listener) = self.listener.take() {
-            // Dropping it closes it; a failure to unregister changes nothing.
-            let _ = turn.selector.unregister(&listener);
-        }
+        self.door.stop(turn);
         for index in 0..u32::try_from(self.slots.len()).unwrap_or(LISTENER) {
             let Some(slot) = self.slots.get_mut(index as usize) else {
                 return;
@@ -385,6 +375,20 @@ where
             let outcome = slot.begin_close(Closed::Shutdown, &self.limits, turn.now);
             self.settle(turn, index, outcome);
         }
+    }
+
+    fn end_turn(&mut self, turn: &mut Turn<'_, Sel>) -> Instant {
+        self.service.service_actions(&self.tally);
+        let due = Part::<Sel>::deadline(self);
+        if due > turn.now {
+            return due;
+        }
+        self.expire(turn);
+        Part::<Sel>::deadline(self)
+    }
+
+    fn handle_timeout(&mut self) {
+        self.service.handle_timeout();
     }
 
     fn is_done(&self) -> bool {
@@ -402,13 +406,13 @@ where
 impl<L, F> fmt::Debug for StreamServer<'_, L, F>
 where
     L: Listener,
-    F: StreamService<L::Addr>,
+    F: StreamService<L::Addr, Handler: StreamHandler>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamServer")
             .field("slots", &self.slots.len())
             .field("live", &self.live)
-            .field("paused", &self.paused)
+            .field("door", &self.door.deadline())
             .field("tally", &self.tally)
             .finish_non_exhaustive()
     }

@@ -1,15 +1,49 @@
 use core::fmt;
+use core::net::{IpAddr, SocketAddr};
 
 use crate::Error;
 use crate::select::Interest;
 use crate::time::{Duration, Instant};
+
+/// An address of a socket's family.
+///
+/// ```
+/// use amphi_core::socket::Address;
+/// use core::net::SocketAddr;
+///
+/// let peer = |text: &str| text.parse::<SocketAddr>().unwrap().peer();
+/// assert_eq!(peer("192.0.2.1:1"), peer("192.0.2.1:2"));
+/// assert_eq!(peer("192.0.2.1:1"), peer("[::ffff:192.0.2.1]:1"));
+/// assert_ne!(peer("192.0.2.1:1"), peer("192.0.2.2:1"));
+/// assert_eq!(peer("[2001:db8::1]:1"), peer("[2001:db8::2]:1"));
+/// ```
+pub trait Address: Clone + PartialEq + fmt::Debug + fmt::Display {
+    /// Who is there, as far as a limit for each peer is concerned: addresses with
+    /// the same number count as one peer. All do, unless the family can tell.
+    #[must_use]
+    fn peer(&self) -> u64 {
+        0
+    }
+}
+
+/// An IPv4 address is a peer, on any port; of an IPv6 address its /64 network, as
+/// whoever has one address there has all (RFC 7421).
+impl Address for SocketAddr {
+    fn peer(&self) -> u64 {
+        match self.ip().to_canonical() {
+            // Above: no IPv6 network is 0:1::/32.
+            IpAddr::V4(address) => 1 << 32 | u64::from(address.to_bits()),
+            IpAddr::V6(address) => (address.to_bits() >> 64) as u64,
+        }
+    }
+}
 
 /// What every socket has: an error, an address, and a way to wait for it alone.
 pub trait Socket {
     /// The stack's error.
     type Error: Error;
     /// The address that the socket's family uses.
-    type Addr: Clone + PartialEq + fmt::Debug + fmt::Display;
+    type Addr: Address;
 
     /// The address that the socket is bound to, with the port that the stack chose.
     ///

@@ -24,7 +24,7 @@ mod multicast;
 mod net;
 mod stream;
 
-pub use base::Socket;
+pub use base::{Address, Socket};
 pub use blocking::Blocking;
 pub use datagram::{Datagram, Received};
 pub use listener::Listener;

@@ -14,9 +14,9 @@ use std::rc::Rc;
 use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Interest, Ready, Register, Registration, Selector};
 use amphi_core::serve::{
-    Closed, Key, Limits, Part, Slot, StreamServer, StreamService, Tally, Turn, WhenFull,
+    Closed, Key, Limits, Part, Rate, Slot, StreamServer, StreamService, Tally, Turn, WhenFull,
 };
-use amphi_core::socket::{Listener, Shutdown, Socket, Stream};
+use amphi_core::socket::{Address, Listener, Shutdown, Socket, Stream};
 use amphi_core::time::{Duration, Instant};
 use amphi_examples::echo::StreamEcho;
 use libfuzzer_sys::fuzz_target;
@@ -109,11 +109,31 @@ fn limits(world: &RefCell<World>) -> Limits {
         progress: limit(2, 3_000),
         total: limit(4, 20_000),
         linger: limit(8, 1_000).unwrap_or_default(),
-        when_full: if bits & 16 != 0 {
-            WhenFull::Refuse
-        } else {
-            WhenFull::Wait
+        octets: (bits & 32 != 0).then_some(100),
+        connections_per_peer: (bits & 64 != 0).then_some(2),
+        accept_rate: (bits & 128 != 0).then(|| Rate::new(2, Duration::from_secs(1))),
+        when_full: match bits & 24 {
+            16 => WhenFull::Refuse,
+            24 => WhenFull::Reset,
+            _ => WhenFull::Wait,
         },
+        ..Limits::DEFAULT
+    }
+}
+
+/// The address of a connection: its number. All are of three peers.
+#[derive(Debug, Clone, PartialEq)]
+struct Number(u32);
+
+impl core::fmt::Display for Number {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Address for Number {
+    fn peer(&self) -> u64 {
+        u64::from(self.0 % 3)
     }
 }
 
@@ -148,20 +168,20 @@ impl World {
 /// Makes echo handlers, and looks at the result of each connection.
 struct Echo(Rc<RefCell<World>>);
 
-impl StreamService<u32> for Echo {
+impl StreamService<Number> for Echo {
     type Handler = StreamEcho;
 
-    fn verify_request(&mut self, _remote: &u32) -> bool {
+    fn verify_request(&mut self, _remote: &Number) -> bool {
         self.0.borrow_mut().next() != Some(255)
     }
 
-    fn handler(&mut self, _remote: &u32) -> StreamEcho {
+    fn finish_request(&mut self, _remote: &Number) -> StreamEcho {
         StreamEcho
     }
 
-    fn closed(&mut self, remote: &u32, why: Closed, tally: Tally) {
+    fn close_request(&mut self, remote: &Number, why: Closed, tally: Tally) {
         let mut world = self.0.borrow_mut();
-        let connection = world.connections.get_mut(remote).expect("it was accepted");
+        let connection = world.connections.get_mut(&remote.0).expect("it was accepted");
         assert_eq!(connection.closed.replace(why), None, "it was closed twice");
         assert_eq!(tally.sent, connection.sent, "the tally of octets sent");
         assert!(
@@ -179,10 +199,10 @@ struct FakeListener(Rc<RefCell<World>>);
 
 impl Socket for FakeListener {
     type Error = ErrorKind;
-    type Addr = u32;
+    type Addr = Number;
 
-    fn local(&self) -> Result<u32, ErrorKind> {
-        Ok(LISTENER)
+    fn local(&self) -> Result<Number, ErrorKind> {
+        Ok(Number(LISTENER))
     }
 
     fn wait(&self, _: Interest, _: Option<Duration>) -> Result<bool, ErrorKind> {
@@ -197,7 +217,7 @@ impl Socket for FakeListener {
 impl Listener for FakeListener {
     type Stream = FakeStream;
 
-    fn accept(&mut self) -> Result<(FakeStream, u32), ErrorKind> {
+    fn accept(&mut self) -> Result<(FakeStream, Number), ErrorKind> {
         let mut world = self.0.borrow_mut();
         match world.next() {
             None | Some(0..=63) => Err(ErrorKind::WouldBlock),
@@ -212,7 +232,7 @@ impl Listener for FakeListener {
                         world: self.0.clone(),
                         number,
                     },
-                    number,
+                    Number(number),
                 ))
             }
         }
@@ -250,10 +270,10 @@ impl FakeStream {
 
 impl Socket for FakeStream {
     type Error = ErrorKind;
-    type Addr = u32;
+    type Addr = Number;
 
-    fn local(&self) -> Result<u32, ErrorKind> {
-        Ok(LISTENER)
+    fn local(&self) -> Result<Number, ErrorKind> {
+        Ok(Number(LISTENER))
     }
 
     fn wait(&self, _: Interest, _: Option<Duration>) -> Result<bool, ErrorKind> {
@@ -327,8 +347,8 @@ impl Stream for FakeStream {
 
     fn abort(self) {}
 
-    fn remote(&self) -> Result<u32, ErrorKind> {
-        Ok(self.number)
+    fn remote(&self) -> Result<Number, ErrorKind> {
+        Ok(Number(self.number))
     }
 }
 

@@ -8,7 +8,7 @@ use amphi_core::ErrorKind;
 use amphi_core::serve::{
     Closed, Limits, Next, Reply, Slot, StreamHandler, StreamServer, StreamService, Tally,
 };
-use amphi_core::socket::{Net, Stream};
+use amphi_core::socket::{Net, Shutdown, Stream};
 use amphi_core::time::Duration;
 use amphi_examples::echo::StreamEcho;
 
@@ -38,11 +38,11 @@ impl<H: StreamHandler, F: FnMut() -> H> StreamService<SocketAddr> for Hooks<'_, 
         self.welcome
     }
 
-    fn handler(&mut self, _remote: &SocketAddr) -> H {
+    fn finish_request(&mut self, _remote: &SocketAddr) -> H {
         (self.make)()
     }
 
-    fn closed(&mut self, _remote: &SocketAddr, why: Closed, _tally: Tally) {
+    fn close_request(&mut self, _remote: &SocketAddr, why: Closed, _tally: Tally) {
         self.told.closed = Some(why);
     }
 }
@@ -257,6 +257,49 @@ pub fn speaks_first_and_unasked<W: World>(world: &mut W) {
     assert_eq!(told.closed, Some(Closed::ByHandler));
 }
 
+/// Says two more things when the peer has said its last, each in its time.
+struct Afterwards {
+    said: u8,
+}
+
+impl StreamHandler for Afterwards {
+    fn handle(&mut self, _input: &[u8], _reply: &mut Reply<'_>) -> Next {
+        Next::Keep
+    }
+
+    fn end_of_input(&mut self, reply: &mut Reply<'_>) -> Next {
+        reply.wake_at(reply.now() + Duration::from_millis(3));
+        Next::Keep
+    }
+
+    fn wake(&mut self, reply: &mut Reply<'_>) -> Next {
+        self.said += 1;
+        write!(reply, "late {};", self.said).expect("room");
+        if self.said == 1 {
+            return self.end_of_input(reply);
+        }
+        Next::Keep
+    }
+}
+
+/// A handler may go on by the clock after the peer's end of file, and nothing spins meanwhile.
+pub fn speaks_after_the_end_of_input<W: World>(world: &mut W) {
+    let told = one_slot(
+        world,
+        Limits::DEFAULT,
+        || Afterwards { said: 0 },
+        |peer, address| {
+            let start = peer.net().now();
+            let mut client = peer.connect(address);
+            client.shutdown(Shutdown::Write).expect("half a close");
+            peer.expect(&mut client, b"late 1;late 2;");
+            peer.expect_end(&mut client);
+            assert!(peer.net().now() - start >= Duration::from_millis(6));
+        },
+    );
+    assert_eq!(told.closed, Some(Closed::EndOfFile));
+}
+
 /// Answers with one word and an end.
 pub(super) struct OneWord(pub(super) Next);
 
@@ -328,5 +371,5 @@ pub fn unverified_is_closed<W: World>(world: &mut W) {
     assert_eq!((server.tally().accepted, server.tally().refused), (0, 1));
     drop(server);
     assert!(told.verified);
-    assert_eq!(told.closed, None);
+    assert_eq!(told.closed, Some(Closed::Refused));
 }

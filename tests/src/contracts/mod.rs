@@ -3,6 +3,7 @@
 pub mod blocking;
 pub mod datagram;
 pub mod handler;
+pub mod limits;
 pub mod multicast;
 pub mod pack;
 pub mod parts;
@@ -91,9 +92,18 @@ macro_rules! contracts {
                 progress_limit
                 reply_longer_than_any_buffer
                 speaks_first_and_unasked
+                speaks_after_the_end_of_input
                 close_delivers_the_reply
                 abort_resets
                 unverified_is_closed
+            }
+            limits {
+                octets_limit
+                connections_of_one_peer
+                connections_in_all
+                rate_of_accepts
+                timeout_and_service_actions
+                defaults_limit_nothing
             }
             parts {
                 stop_delivers_replies

@@ -101,7 +101,11 @@ pub fn datagrams_of_every_length<W: World>(world: &mut W) {
         },
     );
     assert_eq!(
-        (report.udp.received, report.udp.sent, report.udp.errors),
+        (
+            report.udp.received,
+            report.udp.sent,
+            report.udp.errors.total()
+        ),
         (7, 7, 0)
     );
 }

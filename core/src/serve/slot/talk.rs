@@ -1,0 +1,164 @@
+//! What a slot and its handler say to each other, and to the socket.
+
+use super::{Connection, End, Loan, Phase, Slot};
+use crate::serve::reply::{Reply, Sink};
+use crate::serve::spill::Spill;
+use crate::serve::{Closed, Next, StreamHandler};
+use crate::socket::Stream;
+use crate::time::Instant;
+use crate::{Error, ErrorKind};
+
+/// How often in one turn a handler that says [`Next::More`] is called, so that
+/// one long reply to a fast peer does not keep the others waiting.
+const BURST: usize = 16;
+
+impl<S: Stream, H: StreamHandler> Slot<S, H> {
+    pub(super) fn read(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), End> {
+        let now = loan.now;
+        let Some(connection) = &mut self.connection else {
+            return Ok(());
+        };
+        let mut len = scratch.len().min(loan.buffer.len());
+        if let Some(limit) = loan.limits.octets {
+            let left = limit.saturating_sub(connection.tally.received);
+            if left == 0 {
+                return self.read_past_the_limit(loan);
+            }
+            len = len.min(usize::try_from(left).unwrap_or(len));
+        }
+        let buf = scratch.get_mut(..len).unwrap_or_default();
+        if buf.is_empty() {
+            // Zero octets read would look like the end of file.
+            return Err(End::Over(Closed::Failed(ErrorKind::InvalidInput)));
+        }
+        match connection.stream.read(buf) {
+            Ok(0) => {
+                connection.eof = true;
+                self.run(loan, StreamHandler::end_of_input)
+            }
+            Ok(count) => {
+                connection.moved = now;
+                connection.tally.received += count as u64;
+                loan.totals.received += count as u64;
+                let input = buf.get(..count).unwrap_or_default();
+                self.run(loan, |handler, reply| handler.handle(input, reply))
+            }
+            Err(error) => ignore_would_block(error.reason()),
+        }
+    }
+
+    /// The peer has sent all it may: what follows must be its end of file.
+    #[cold]
+    fn read_past_the_limit(&mut self, loan: &mut Loan<'_>) -> Result<(), End> {
+        let Some(connection) = &mut self.connection else {
+            return Ok(());
+        };
+        match connection.stream.read(&mut [0]) {
+            Ok(0) => {
+                connection.eof = true;
+                self.run(loan, StreamHandler::end_of_input)
+            }
+            Ok(_) => self.begin_close(Closed::TooMuch, loan.limits, loan.now),
+            Err(error) => ignore_would_block(error.reason()),
+        }
+    }
+
+    /// Writes what is kept; when all of it left, goes on with what waited for that.
+    pub(super) fn resume(&mut self, loan: &mut Loan<'_>) -> Result<(), End> {
+        let (limits, now) = (loan.limits, loan.now);
+        let Some(connection) = &mut self.connection else {
+            return Ok(());
+        };
+        let mut spill = Spill::new(&mut self.kept, loan.buffer);
+        if !spill.is_empty() {
+            let count = connection
+                .stream
+                .write(spill.pending())
+                .or_else(|error| ignore_would_block(error.reason()).map(|()| 0))?;
+            if count > 0 {
+                connection.moved = now;
+                connection.tally.sent += count as u64;
+                loan.totals.sent += count as u64;
+                spill.consume(count);
+            }
+            if !spill.is_empty() {
+                return Ok(());
+            }
+        }
+        match connection.phase {
+            _ if connection.more => self.run(loan, |handler, reply| handler.handle(&[], reply)),
+            Phase::Closing(why) => self.begin_close(why, limits, now),
+            _ => Ok(()),
+        }
+    }
+
+    /// Calls the handler, again while it has more to say and the socket takes it.
+    pub(super) fn run(
+        &mut self,
+        loan: &mut Loan<'_>,
+        first: impl FnOnce(&mut H, &mut Reply<'_>) -> Next,
+    ) -> Result<(), End> {
+        let mut next = self.call(loan, first)?;
+        for _ in 1..BURST {
+            if next != Next::More || !self.kept.is_empty() {
+                break;
+            }
+            next = self.call(loan, |handler, reply| handler.handle(&[], reply))?;
+        }
+        let Some(connection) = &mut self.connection else {
+            return Ok(());
+        };
+        connection.more = next == Next::More;
+        let why = match (next, connection.phase) {
+            (Next::More, _) => return Ok(()),
+            (Next::Abort, _) => return Err(End::Over(Closed::Aborted)),
+            (_, Phase::Closing(why)) => why,
+            // After the peer's end of file there is only the clock to wait for.
+            (Next::Keep, _) if connection.eof && connection.wake != Instant::NEVER => return Ok(()),
+            (Next::Keep | Next::Close, _) if connection.eof => Closed::EndOfFile,
+            (Next::Keep, _) => return Ok(()),
+            (Next::Close, _) => Closed::ByHandler,
+        };
+        self.begin_close(why, loan.limits, loan.now)
+    }
+
+    fn call(
+        &mut self,
+        loan: &mut Loan<'_>,
+        call: impl FnOnce(&mut H, &mut Reply<'_>) -> Next,
+    ) -> Result<Next, End> {
+        let Some(connection) = &mut self.connection else {
+            return Ok(Next::Keep);
+        };
+        let spill = Spill::new(&mut self.kept, loan.buffer);
+        let sink: &mut dyn Sink = &mut connection.stream;
+        let mut reply = Reply::new(sink, spill, loan.now, &mut connection.wake);
+        let next = call(&mut connection.handler, &mut reply);
+        let (sent, failed) = reply.outcome();
+        if sent > 0 {
+            connection.moved = loan.now;
+            connection.tally.sent += sent;
+            loan.totals.sent += sent;
+        }
+        failed.map_or(Ok(next), |kind| Err(End::Over(Closed::Failed(kind))))
+    }
+}
+
+impl<S: Stream, H> Connection<S, H> {
+    /// Drops what arrives after our end of file, one buffer a turn, until the peer's.
+    pub(super) fn discard(&mut self, why: Closed, scratch: &mut [u8]) -> Result<(), End> {
+        match self.stream.read(scratch) {
+            Ok(0) => Err(End::Over(why)),
+            Ok(_) => Ok(()),
+            // The connection has served its purpose, whatever becomes of it.
+            Err(error) => ignore_would_block(error.reason()).map_err(|_| End::Over(why)),
+        }
+    }
+}
+
+fn ignore_would_block(kind: ErrorKind) -> Result<(), End> {
+    match kind {
+        ErrorKind::WouldBlock | ErrorKind::Interrupted => Ok(()),
+        kind => Err(End::Over(Closed::Failed(kind))),
+    }
+}
