@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
-#![no_std]
+#![cfg_attr(not(feature = "programs"), no_std)]
 #![forbid(unsafe_code)]
 
 pub mod binary;
 pub mod clients;
 pub mod echo;
 pub mod multicast;
+#[cfg(feature = "programs")]
+pub mod programs;
 pub mod service;
 
 /// The project's own README, so that its code is compiled and runs.

@@ -91,7 +91,8 @@ impl<F: FnMut(SocketAddr, &[u8])> DatagramHandler<SocketAddr> for Sender<'_, F> 
 }
 
 /// Any port of all addresses of the same family.
-pub(crate) fn any_port_like(address: SocketAddr) -> SocketAddr {
+#[must_use]
+pub fn any_port_like(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V4(_) => SocketAddr::from(([0; 4], 0)),
         SocketAddr::V6(_) => SocketAddr::from(([0; 16], 0)),

@@ -1,0 +1,115 @@
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+
+use amphi_core::socket::Interface;
+use clap::{Parser, ValueEnum};
+
+/// The arguments that the programs share.
+#[derive(Debug, Clone, Parser)]
+#[command(max_term_width = 80)]
+pub struct Options {
+    /// Where a server listens, or a client finds it; with port 0 a server lets the
+    /// stack choose.
+    #[arg(value_name = "ADDRESS:PORT", default_value = "127.0.0.1:10000")]
+    pub address: SocketAddr,
+
+    /// The stack to run on: the host's sockets, or smoltcp, on two linked stacks
+    /// with the program at the one and its peer at the other.
+    #[arg(long, value_enum, default_value_t = StackKind::Host)]
+    pub stack: StackKind,
+
+    /// For a server: how many clients or datagrams to serve [default: no end;
+    /// on the loopback: one].
+    #[arg(long, value_name = "COUNT")]
+    pub clients: Option<u32>,
+}
+
+/// A choice of stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StackKind {
+    /// Sockets of the operating system.
+    Host,
+    /// smoltcp, without leaving the program.
+    Loopback,
+}
+
+impl Options {
+    /// Reads the arguments; a wrong one ends the program with status 2 and a message.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::parse()
+    }
+
+    /// One item for each client to serve.
+    pub fn rounds(&self) -> impl Iterator<Item = u32> + use<> {
+        rounds(self.clients, self.stack)
+    }
+
+    /// How a program ends: with status 1 and the error, if there is one.
+    pub fn end<E: fmt::Display>(result: Result<(), E>) -> ExitCode {
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// The arguments of the multicast programs.
+#[derive(Debug, Clone, Parser)]
+#[command(max_term_width = 80)]
+pub struct MulticastOptions {
+    /// The stack to run on: the host's sockets, or smoltcp, on two linked stacks
+    /// with the program at the one and its peer at the other.
+    #[arg(long, value_enum, default_value_t = StackKind::Host)]
+    pub stack: StackKind,
+
+    /// The address of the host's interface that datagrams leave and arrive by.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    interface: Ipv4Addr,
+
+    /// For the receiver: how many datagrams to acknowledge [default: no end; on the
+    /// loopback: one].
+    #[arg(long, value_name = "COUNT")]
+    clients: Option<u32>,
+}
+
+impl MulticastOptions {
+    /// Reads the arguments; a wrong one ends the program with status 2 and a message.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::parse()
+    }
+
+    /// One item for each datagram to acknowledge.
+    pub fn rounds(&self) -> impl Iterator<Item = u32> + use<> {
+        rounds(self.clients, self.stack)
+    }
+
+    /// The interface: of linked stacks, the only one.
+    #[must_use]
+    pub fn interface(&self) -> Interface {
+        match self.stack {
+            StackKind::Host => self.interface.into(),
+            StackKind::Loopback => Interface::Any,
+        }
+    }
+
+    /// The interface's address.
+    #[must_use]
+    pub const fn address(&self) -> IpAddr {
+        IpAddr::V4(self.interface)
+    }
+}
+
+fn rounds(clients: Option<u32>, stack: StackKind) -> impl Iterator<Item = u32> {
+    let count = match (clients, stack) {
+        (Some(count), _) => count,
+        (None, StackKind::Loopback) => 1,
+        (None, StackKind::Host) => u32::MAX,
+    };
+    1..=count
+}
