@@ -247,6 +247,20 @@ where
         self.settle(turn);
     }
 
+    fn end_turn(&mut self, turn: &mut Turn<'_, Sel>) -> Instant {
+        self.handler.service_actions(&self.tally);
+        let due = Part::<Sel>::deadline(self);
+        if due > turn.now {
+            return due;
+        }
+        self.expire(turn);
+        Part::<Sel>::deadline(self)
+    }
+
+    fn handle_timeout(&mut self) {
+        self.handler.handle_timeout();
+    }
+
     fn stop(&mut self, turn: &mut Turn<'_, Sel>) {
         self.stopping = true;
         self.settle(turn);

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::net::IpAddr;
 
-use super::{Outbox, Reply};
+use super::{DatagramTally, Outbox, Reply};
 use crate::ErrorKind;
 
 /// What a [`StreamHandler`] wants next.
@@ -182,5 +182,14 @@ pub trait DatagramHandler<A> {
     /// What was kept has left: a turn to send what was refused meanwhile.
     fn room(&mut self, outbox: &mut Outbox<'_, A>) {
         let _ = outbox;
+    }
+
+    /// [`Service::handle_request`](super::Service::handle_request) waited as long
+    /// as its timeout allows, and nothing came.
+    fn handle_timeout(&mut self) {}
+
+    /// Called once a turn, as [`Hooks::service_actions`](super::Hooks::service_actions).
+    fn service_actions(&mut self, tally: &DatagramTally) {
+        let _ = tally;
     }
 }

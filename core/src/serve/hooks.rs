@@ -19,7 +19,7 @@ use super::{Closed, StreamTally, Tally};
 /// | `close_request` | last of all, for refused connections, too |
 ///
 /// ```
-/// use amphi_core::serve::{Closed, Next, Reply, StreamHandler, StreamService, Tally};
+/// use amphi_core::serve::{Closed, Next, Reply, StreamHandler, Hooks, Tally};
 /// use core::net::SocketAddr;
 ///
 /// # struct Echo;
@@ -34,7 +34,7 @@ use super::{Closed, StreamTally, Tally};
 ///     served: u32,
 /// }
 ///
-/// impl StreamService<SocketAddr> for Local {
+/// impl Hooks<SocketAddr> for Local {
 ///     type Handler = Echo;
 ///
 ///     fn verify_request(&mut self, remote: &SocketAddr) -> bool {
@@ -53,7 +53,7 @@ use super::{Closed, StreamTally, Tally};
 /// let mut local = Local { served: 0 };
 /// assert!(!local.verify_request(&"192.0.2.1:7".parse().unwrap()));
 /// ```
-pub trait StreamService<A> {
+pub trait Hooks<A> {
     /// Serves one connection.
     type Handler;
 
@@ -98,7 +98,7 @@ pub trait StreamService<A> {
     }
 }
 
-impl<A, H, F> StreamService<A> for F
+impl<A, H, F> Hooks<A> for F
 where
     F: FnMut(&A) -> H,
 {

@@ -8,6 +8,13 @@
 //!   gives each a [`StreamHandler`].
 //! * [`DatagramServer`] gives each datagram to one [`DatagramHandler`].
 //!
+//! Those two are the event style: for ten thousand connections, and for firmware.
+//! In the sequential style a handler is written straight down with `embedded_io`:
+//!
+//! * [`RequestServer`] gives each connection a [`StreamRequestHandler`], and runs one
+//!   after the other on any stack, or each in a thread or a process on a host.
+//! * [`Packets`] in a [`DatagramServer`] gives each datagram a [`DatagramRequestHandler`].
+//!
 //! Handlers see octets, never sockets, so one handler serves every stack, and a
 //! unit test can call it with nothing but a slice.
 //!
@@ -27,12 +34,15 @@
 //!
 //! | `socketserver` | here |
 //! |---|---|
-//! | `TCPServer`, `UnixStreamServer` | [`StreamServer`] |
-//! | `UDPServer`, `UnixDatagramServer` | [`DatagramServer`] |
-//! | `RequestHandlerClass` | [`StreamService::finish_request`], or a closure |
+//! | `TCPServer`, `UnixStreamServer` | [`RequestServer`]; in the event style [`StreamServer`] |
+//! | `UDPServer`, `UnixDatagramServer` | [`DatagramServer`] with [`Packets`]; in the event style alone |
+//! | `ThreadingMixIn`, `ForkingMixIn` | `amphi_std::serve`, as the [`Process`] of a [`RequestServer`] |
+//! | `StreamRequestHandler`, `DatagramRequestHandler` | [`StreamRequestHandler`], [`DatagramRequestHandler`] |
+//! | `rfile`, `wfile` | the [`Connection`]; `rfile` and the [`Packet`] of a datagram |
+//! | `RequestHandlerClass` | [`Hooks::finish_request`], or a closure |
 //! | `BaseRequestHandler.setup`, `handle`, `finish` | [`StreamHandler`], [`DatagramHandler`] |
-//! | `verify_request`, `process_request`, `finish_request`, `handle_error`, `shutdown_request`, `close_request` | the same, in [`StreamService`] |
-//! | `handle_timeout`, `service_actions` | the same, in [`StreamService`] |
+//! | `verify_request`, `process_request`, `finish_request`, `handle_error`, `shutdown_request`, `close_request` | the same, in [`Hooks`] |
+//! | `handle_timeout`, `service_actions` | the same, in [`Hooks`] |
 //! | `serve_forever`, `handle_request` | [`Service::serve_forever`], [`Service::handle_request`] |
 //! | `timeout` | the argument of [`Service::handle_request`] |
 //! | `shutdown` | an `AtomicBool` and the selector's waker; `Service::finish` |
@@ -52,6 +62,7 @@ mod outbox;
 mod part;
 mod peers;
 mod reply;
+mod request;
 mod service;
 mod slot;
 mod spill;
@@ -60,11 +71,15 @@ mod tally;
 
 pub use datagram::DatagramServer;
 pub use handler::{Closed, DatagramHandler, Next, Request, StreamHandler};
-pub use hooks::StreamService;
+pub use hooks::Hooks;
 pub use limits::{Limits, Rate, WhenFull};
 pub use outbox::Outbox;
 pub use part::{Key, Part, Turn};
 pub use reply::Reply;
+pub use request::{
+    Connection, DatagramRequestHandler, Exchange, Inline, Job, Outcome, Packet, Packets, Process,
+    Rehearsal, RequestServer, StreamJob, StreamRequestHandler,
+};
 pub use service::Service;
 pub use slot::Slot;
 pub use stream::StreamServer;

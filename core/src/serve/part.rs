@@ -71,7 +71,7 @@ pub trait Part<Sel: Selector<Key = Key>> {
     fn expire(&mut self, turn: &mut Turn<'_, Sel>);
 
     /// The events of a turn are dealt with: does what is due, and what the part's
-    /// user wants to do once a turn ([`service_actions`](super::StreamService::service_actions)),
+    /// user wants to do once a turn ([`service_actions`](super::Hooks::service_actions)),
     /// and tells the next deadline.
     fn end_turn(&mut self, turn: &mut Turn<'_, Sel>) -> Instant {
         let due = self.deadline();

@@ -3,7 +3,7 @@ use core::fmt;
 use super::door::{Door, LISTENER};
 use super::limits::{Limits, WhenFull};
 use super::slot::{End, Loan, Slot};
-use super::{Closed, Key, Part, StreamHandler, StreamService, StreamTally, Tally, Turn, peers};
+use super::{Closed, Hooks, Key, Part, StreamHandler, StreamTally, Tally, Turn, peers};
 use crate::select::{Interest, Ready, Register, Selector};
 use crate::socket::{Address, Listener, Shutdown, Stream};
 use crate::time::Instant;
@@ -66,7 +66,7 @@ type Lent<'l, S, H> = (&'l mut Slot<S, H>, Loan<'l>);
 pub struct StreamServer<'s, L, F>
 where
     L: Listener,
-    F: StreamService<L::Addr, Handler: StreamHandler>,
+    F: Hooks<L::Addr, Handler: StreamHandler>,
 {
     door: Door<L>,
     service: F,
@@ -84,7 +84,7 @@ where
 impl<'s, L, F> StreamServer<'s, L, F>
 where
     L: Listener,
-    F: StreamService<L::Addr, Handler: StreamHandler>,
+    F: Hooks<L::Addr, Handler: StreamHandler>,
 {
     /// Serves `listener` with `service` in `slots`. `buffers` is shared out evenly
     /// among them: what each slot keeps of a reply that its socket would not
@@ -329,7 +329,7 @@ where
 impl<L, F, Sel> Part<Sel> for StreamServer<'_, L, F>
 where
     L: Listener,
-    F: StreamService<L::Addr, Handler: StreamHandler>,
+    F: Hooks<L::Addr, Handler: StreamHandler>,
     Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
 {
     fn start(&mut self, turn: &mut Turn<'_, Sel>) -> Result<(), <Sel as Selector>::Error> {
@@ -406,7 +406,7 @@ where
 impl<L, F> fmt::Debug for StreamServer<'_, L, F>
 where
     L: Listener,
-    F: StreamService<L::Addr, Handler: StreamHandler>,
+    F: Hooks<L::Addr, Handler: StreamHandler>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamServer")

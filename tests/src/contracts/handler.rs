@@ -6,7 +6,7 @@ use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::serve::{
-    Closed, Limits, Next, Reply, Slot, StreamHandler, StreamServer, StreamService, Tally,
+    Closed, Hooks, Limits, Next, Reply, Slot, StreamHandler, StreamServer, Tally,
 };
 use amphi_core::socket::{Net, Shutdown, Stream};
 use amphi_core::time::Duration;
@@ -24,13 +24,13 @@ struct Told {
     verified: bool,
 }
 
-struct Hooks<'t, F> {
+struct Noted<'t, F> {
     told: &'t mut Told,
     make: F,
     welcome: bool,
 }
 
-impl<H: StreamHandler, F: FnMut() -> H> StreamService<SocketAddr> for Hooks<'_, F> {
+impl<H: StreamHandler, F: FnMut() -> H> Hooks<SocketAddr> for Noted<'_, F> {
     type Handler = H;
 
     fn verify_request(&mut self, _remote: &SocketAddr) -> bool {
@@ -60,7 +60,7 @@ fn one_slot<W: World, H: StreamHandler>(
     let mut told = Told::default();
     let mut slots = [const { Slot::<_, H>::new() }; 1];
     let mut buffer = [0; SPILL];
-    let hooks = Hooks {
+    let hooks = Noted {
         told: &mut told,
         make,
         welcome: true,
@@ -358,7 +358,7 @@ pub fn unverified_is_closed<W: World>(world: &mut W) {
     let mut told = Told::default();
     let mut slots = [const { Slot::<_, OneWord>::new() }; 1];
     let mut buffer = [0; SPILL];
-    let hooks = Hooks {
+    let hooks = Noted {
         told: &mut told,
         make: || -> OneWord { unreachable!() },
         welcome: false,

@@ -6,7 +6,7 @@ use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::serve::{
-    Closed, Limits, Rate, Slot, StreamServer, StreamService, StreamTally, Tally, WhenFull,
+    Closed, Hooks, Limits, Rate, Slot, StreamServer, StreamTally, Tally, WhenFull,
 };
 use amphi_core::socket::{Net, Shutdown, Stream};
 use amphi_core::time::Duration;
@@ -124,7 +124,7 @@ struct Noting<'n> {
     errors: &'n Cell<(u32, Option<Closed>)>,
 }
 
-impl StreamService<SocketAddr> for Noting<'_> {
+impl Hooks<SocketAddr> for Noting<'_> {
     type Handler = StreamEcho;
 
     fn finish_request(&mut self, _remote: &SocketAddr) -> StreamEcho {

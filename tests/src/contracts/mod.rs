@@ -3,10 +3,12 @@
 pub mod blocking;
 pub mod datagram;
 pub mod handler;
+pub mod hooks;
 pub mod limits;
 pub mod multicast;
 pub mod pack;
 pub mod parts;
+pub mod requests;
 pub mod selector;
 pub mod server;
 pub mod stream;
@@ -104,6 +106,17 @@ macro_rules! contracts {
                 rate_of_accepts
                 timeout_and_service_actions
                 defaults_limit_nothing
+            }
+            hooks {
+                events_in_order
+                requests_in_order
+            }
+            requests {
+                one_after_the_other
+                failure_is_one_connections
+                limits_end_the_waits
+                progress_limit
+                datagram_by_datagram
             }
             parts {
                 stop_delivers_replies
