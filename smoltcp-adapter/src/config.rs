@@ -28,6 +28,9 @@ pub struct Config {
     pub when_busy: WhenBusy,
     /// How long a connection may take to be established, either way. 10 s unless set.
     pub handshake_timeout: Duration,
+    /// How long an acknowledgement may wait for octets to travel with; 10 ms unless set,
+    /// and at once for zero.
+    pub ack_delay: Duration,
     /// How often a silent peer is asked whether it still lives. 10 s unless set.
     pub keep_alive: Duration,
     /// How long a peer may be silent before the connection is given up. 120 s unless set.
@@ -47,6 +50,7 @@ impl Config {
             device_loops_back: false,
             when_busy: WhenBusy::Silent,
             handshake_timeout: Duration::from_secs(10),
+            ack_delay: Duration::from_millis(10),
             keep_alive: Duration::from_secs(10),
             peer_timeout: Duration::from_secs(120),
             close_timeout: Duration::from_secs(30),

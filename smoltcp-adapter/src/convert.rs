@@ -44,6 +44,11 @@ pub(crate) fn duration(duration: Duration) -> smoltcp::time::Duration {
     smoltcp::time::Duration::from_micros(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
 }
 
+/// None for no delay at all.
+pub(crate) fn delay(delay: Duration) -> Option<smoltcp::time::Duration> {
+    (!delay.is_zero()).then(|| duration(delay))
+}
+
 /// The address of the same family that stands for all.
 pub(crate) const fn unspecified(like: IpAddr) -> IpAddr {
     match like {

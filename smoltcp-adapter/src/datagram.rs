@@ -14,6 +14,70 @@ pub struct UdpSocket<'net, 'a, D: Device, P: Platform> {
 
 socket_of_stack!(UdpSocket);
 
+impl<D: Device, P: Platform> UdpSocket<'_, '_, D, P> {
+    /// Connects the socket, as Python's `connect` does: from now on it hears `peer`
+    /// only, [`send`](Self::send) needs no address, and a report that the peer's host
+    /// or port cannot be reached is told by the next operation. What is in the queue
+    /// stays there.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for an address of the other family, an unspecified address or port 0.
+    pub fn connect(&mut self, peer: SocketAddr) -> Result<(), ErrorKind> {
+        self.stack.inner().set_peer(self.index, Some(peer))
+    }
+
+    /// Takes back [`connect`](Self::connect).
+    ///
+    /// # Errors
+    ///
+    /// None; it is fallible as the sockets API has it.
+    pub fn disconnect(&mut self) -> Result<(), ErrorKind> {
+        self.stack.inner().set_peer(self.index, None)
+    }
+
+    /// The address that the socket is connected to.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected`.
+    pub fn remote(&self) -> Result<SocketAddr, ErrorKind> {
+        self.stack.inner().peer(self.index)
+    }
+
+    /// Sends `buf` to the peer of a connected socket as one datagram.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected`; `Refused`, `Unreachable` or `MessageTooLong` when that was
+    /// reported of an earlier datagram; else as [`Datagram::send_to`].
+    pub fn send(&mut self, buf: &[u8]) -> Result<(), ErrorKind> {
+        let peer = self.remote()?;
+        self.send_to(buf, &peer)
+    }
+
+    /// Receives one datagram from the peer of a connected socket, or from anybody, and
+    /// tells its length before it was cut to the buffer.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` when none waits; `Refused`, `Unreachable` or `MessageTooLong` when
+    /// that was reported of an earlier datagram to the peer.
+    pub fn recv(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
+        self.recv_from(buf).map(|received| received.len)
+    }
+
+    /// Sets how many routers a datagram may pass, plus one: 1 to 255, 64 unless set.
+    /// [`Multicast::set_multicast_hop_limit`] has that of datagrams to groups.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for zero.
+    pub fn set_hop_limit(&mut self, hops: u8) -> Result<(), ErrorKind> {
+        self.stack.inner().set_datagram_hops(self.index, hops)
+    }
+}
+
 impl<D: Device, P: Platform> Datagram for UdpSocket<'_, '_, D, P> {
     fn recv_from(&mut self, buf: &mut [u8]) -> Result<Received<SocketAddr>, ErrorKind> {
         self.stack.inner().recv_from(self.index, buf)
@@ -42,7 +106,7 @@ impl<D: Device, P: Platform> Multicast for UdpSocket<'_, '_, D, P> {
 
     fn set_multicast_hop_limit(&mut self, hops: u8) -> Result<(), ErrorKind> {
         self.stack
-            .with_wire(|inner, wire, now| inner.set_hops(wire, self.index, hops, now))
+            .with_wire(|inner, wire, now| inner.set_group_hops(wire, self.index, hops, now))
     }
 
     fn set_multicast_loop(&mut self, on: bool) -> Result<(), ErrorKind> {

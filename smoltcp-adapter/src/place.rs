@@ -2,10 +2,11 @@ use core::fmt;
 
 use amphi_core::ErrorKind;
 use amphi_core::time::Instant;
+use amphi_core::timers::{Timed, Timer};
 use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
 use smoltcp::socket::{AnySocket, tcp, udp};
 
-use crate::engine::{Link, Role, Watch};
+use crate::engine::{Chain, KINDS, Link, MAX_SLOTS, Role, Watch};
 
 /// Room for one TCP connection: `RX` octets to receive and `TX` to send, and smoltcp's own state.
 #[derive(Debug)]
@@ -94,7 +95,7 @@ impl<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: u
     /// Puts the sockets into their slots: TCP first, then UDP; the rest is for listeners.
     pub(crate) fn furnish(self) -> Result<Furnished<'a>, ErrorKind> {
         let (tcp, udp) = (self.tcp.len(), self.udp.len());
-        if self.slots.len() < tcp + udp || self.slots.len() >= usize::from(u16::MAX) {
+        if self.slots.len() < tcp + udp || self.slots.len() > MAX_SLOTS {
             return Err(ErrorKind::InvalidInput);
         }
         let mut slots = self.slots.iter_mut();
@@ -165,9 +166,11 @@ pub struct Slot<'a> {
     pub(crate) role: Role,
     /// Which selector watches it.
     pub(crate) watch: Option<Watch>,
+    pub(crate) links: [Link; KINDS],
     /// When smoltcp wants to be asked for this socket.
     pub(crate) due: Instant,
-    pub(crate) links: [Link; 3],
+    pub(crate) timer: Timer,
+    pub(crate) chain: Chain,
 }
 
 impl Slot<'_> {
@@ -178,9 +181,21 @@ impl Slot<'_> {
             socket: None,
             role: Role::Free,
             watch: None,
+            links: [Link::NEW; KINDS],
             due: Instant::NEVER,
-            links: [Link::NEW; 3],
+            timer: Timer::new(),
+            chain: Chain::NEW,
         }
+    }
+}
+
+impl Timed for Slot<'_> {
+    fn timer(&self) -> &Timer {
+        &self.timer
+    }
+
+    fn timer_mut(&mut self) -> &mut Timer {
+        &mut self.timer
     }
 }
 

@@ -15,8 +15,26 @@ use crate::{Platform, Stack, TcpListener, TcpStream, UdpSocket};
 pub struct StackSelector<'net, 'a, D: Device, P: Platform, K, const N: usize> {
     stack: &'net Stack<'a, D, P>,
     id: u32,
-    entries: [Option<Entry<K>>; N],
+    entries: [Place<K>; N],
+    /// The first of the vacant entries.
+    vacant: u16,
     len: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Place<K> {
+    /// The number of the next vacant entry, if there is one.
+    Vacant(u16),
+    Used(Entry<K>),
+}
+
+impl<K> Place<K> {
+    const fn entry(&self) -> Option<&Entry<K>> {
+        match self {
+            Self::Used(entry) => Some(entry),
+            Self::Vacant(_) => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -89,7 +107,10 @@ where
         Self {
             stack,
             id,
-            entries: [None; N],
+            entries: core::array::from_fn(|number| {
+                Place::Vacant(u16::try_from(number + 1).unwrap_or(u16::MAX))
+            }),
+            vacant: 0,
             len: 0,
         }
     }
@@ -104,7 +125,7 @@ where
     }
 
     fn describe(&self, watch: Watch) -> Option<Registration<K>> {
-        let entry = self.entries.get(usize::from(watch.entry))?.as_ref()?;
+        let entry = self.entries.get(usize::from(watch.entry))?.entry()?;
         Some(Registration {
             key: entry.key,
             interest: watch.interest,
@@ -124,9 +145,9 @@ where
         if stack.inner().watch(slot).is_some() {
             return Err(ErrorKind::AlreadyExists);
         }
-        let entry = self.vacancy().ok_or(ErrorKind::Exhausted)?;
-        self.entries[usize::from(entry)] = Some(Entry { slot, key });
-        self.len += 1;
+        let entry = self
+            .occupy(Entry { slot, key })
+            .ok_or(ErrorKind::Exhausted)?;
         stack.inner().set_watch(
             slot,
             Some(Watch {
@@ -138,24 +159,47 @@ where
         Ok(())
     }
 
-    /// An unused entry; sources that were dropped make room.
-    fn vacancy(&mut self) -> Option<u16> {
-        if self.len == N {
-            let inner = self.stack.inner();
-            for (number, place) in (0..).zip(self.entries.iter_mut()) {
-                let lives = |entry: &Entry<K>| {
-                    inner
-                        .watch(entry.slot)
-                        .is_some_and(|watch| watch.selector == self.id && watch.entry == number)
-                };
-                if !place.as_ref().is_some_and(lives) {
-                    *place = None;
-                    self.len -= 1;
-                }
+    /// Puts `entry` into a vacant place, and tells its number.
+    fn occupy(&mut self, entry: Entry<K>) -> Option<u16> {
+        if usize::from(self.vacant) >= N {
+            self.forget_dropped();
+        }
+        let number = self.vacant;
+        let place = self.entries.get_mut(usize::from(number))?;
+        let Place::Vacant(next) = *place else {
+            return None;
+        };
+        *place = Place::Used(entry);
+        self.vacant = next;
+        self.len += 1;
+        Some(number)
+    }
+
+    fn vacate(&mut self, number: u16) {
+        if let Some(place) = self.entries.get_mut(usize::from(number)) {
+            *place = Place::Vacant(self.vacant);
+            self.vacant = number;
+            self.len -= 1;
+        }
+    }
+
+    /// Sources that were dropped while they were registered make room.
+    fn forget_dropped(&mut self) {
+        for number in 0..u16::try_from(N).unwrap_or(u16::MAX) {
+            let entry = self.entries[usize::from(number)].entry();
+            let slot = entry.map(|entry| entry.slot);
+            if slot.is_some_and(|slot| !self.holds(slot, number)) {
+                self.vacate(number);
             }
         }
-        let free = self.entries.iter().position(Option::is_none)?;
-        u16::try_from(free).ok()
+    }
+
+    /// Whether the slot is still what the entry of that number was made for.
+    fn holds(&self, slot: u16, number: u16) -> bool {
+        self.stack
+            .inner()
+            .watch(slot)
+            .is_some_and(|watch| watch.selector == self.id && watch.entry == number)
     }
 
     fn change(
@@ -166,7 +210,7 @@ where
     ) -> Result<(), ErrorKind> {
         let watch = self.find(source).ok_or(ErrorKind::NotFound)?;
         let (stack, slot) = source.source();
-        self.entries[usize::from(watch.entry)] = Some(Entry { slot, key });
+        self.entries[usize::from(watch.entry)] = Place::Used(Entry { slot, key });
         stack
             .inner()
             .set_watch(slot, Some(Watch { interest, ..watch }));
@@ -176,8 +220,7 @@ where
     fn remove(&mut self, source: &impl Source<'net, 'a, D, P>) -> Result<(), ErrorKind> {
         let watch = self.find(source).ok_or(ErrorKind::NotFound)?;
         let (stack, slot) = source.source();
-        self.entries[usize::from(watch.entry)] = None;
-        self.len -= 1;
+        self.vacate(watch.entry);
         stack.inner().set_watch(slot, None);
         Ok(())
     }
@@ -203,10 +246,7 @@ where
         let mut count = 0;
         self.stack.drive_until(timeout, |inner| {
             inner.collect(self.id, |entry, ready| {
-                let entry = self
-                    .entries
-                    .get(usize::from(entry))
-                    .and_then(Option::as_ref);
+                let entry = self.entries.get(usize::from(entry)).and_then(Place::entry);
                 if let (Some(entry), Some(event)) = (entry, events.get_mut(count)) {
                     *event = Event::new(entry.key, ready);
                     count += 1;
@@ -224,10 +264,11 @@ where
 
     fn registrations(&self) -> impl Iterator<Item = Registration<K>> {
         self.entries.iter().zip(0..).filter_map(|(entry, number)| {
-            let watch = self.stack.inner().watch(entry.as_ref()?.slot)?;
-            if watch.selector != self.id || watch.entry != number {
+            let slot = entry.entry()?.slot;
+            if !self.holds(slot, number) {
                 return None;
             }
+            let watch = self.stack.inner().watch(slot)?;
             self.describe(watch)
         })
     }

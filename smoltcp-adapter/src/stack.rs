@@ -55,7 +55,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
     /// # Errors
     ///
     /// `InvalidInput` when the pool has fewer slots than places, or more than
-    /// 65,534, or the hardware address does not fit the device's medium.
+    /// 65,533, or the hardware address does not fit the device's medium.
     pub fn new<const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: usize>(
         device: D,
         platform: P,
@@ -182,7 +182,7 @@ impl<'net, 'a, D: Device, P: Platform> Net for &'net Stack<'a, D, P> {
     }
 
     fn tcp_connect(&self, remote: SocketAddr) -> Result<Self::Stream, ErrorKind> {
-        let index = self.inner().connect(remote)?;
+        let index = self.with_wire(|inner, wire, now| inner.connect(wire, remote, now))?;
         Ok(TcpStream { stack: self, index })
     }
 

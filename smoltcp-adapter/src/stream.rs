@@ -3,6 +3,7 @@ use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::socket::{Shutdown, Socket, Stream};
+use amphi_core::time::Duration;
 use smoltcp::phy::Device;
 
 use crate::{Platform, Stack};
@@ -14,6 +15,49 @@ pub struct TcpStream<'net, 'a, D: Device, P: Platform> {
 }
 
 socket_of_stack!(TcpStream);
+
+impl<D: Device, P: Platform> TcpStream<'_, '_, D, P> {
+    /// Sets whether octets leave at once, even if there are few of them (`TCP_NODELAY`);
+    /// on unless set, as a server writes a reply in one piece. Off, they wait while others
+    /// are under way (Nagle's algorithm, RFC 9293, section 3.7.4).
+    ///
+    /// # Errors
+    ///
+    /// None; it is fallible as the sockets API has it.
+    pub fn set_no_delay(&mut self, on: bool) -> Result<(), ErrorKind> {
+        self.stack.inner().set_no_delay(self.index, on)
+    }
+
+    /// Sets how long an acknowledgement may wait for octets to travel with; zero is at
+    /// once. [`Config::ack_delay`](crate::Config::ack_delay) unless set.
+    ///
+    /// # Errors
+    ///
+    /// None; it is fallible as the sockets API has it.
+    pub fn set_ack_delay(&mut self, delay: Duration) -> Result<(), ErrorKind> {
+        self.stack.inner().set_ack_delay(self.index, delay)
+    }
+
+    /// Sets how many routers a segment may pass, plus one (`IP_TTL`): 1 to 255, 64 unless set.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for zero.
+    pub fn set_hop_limit(&mut self, hops: u8) -> Result<(), ErrorKind> {
+        self.stack.inner().set_stream_hops(self.index, hops)
+    }
+
+    /// Sets how long the connection may take to deliver what it owes when it is dropped
+    /// (`SO_LINGER`): then it is reset. Zero resets it at once.
+    /// [`Config::close_timeout`](crate::Config::close_timeout) unless set. Dropping never waits.
+    ///
+    /// # Errors
+    ///
+    /// None; it is fallible as the sockets API has it.
+    pub fn set_linger(&mut self, linger: Duration) -> Result<(), ErrorKind> {
+        self.stack.inner().set_linger(self.index, linger)
+    }
+}
 
 impl<D: Device, P: Platform> Stream for TcpStream<'_, '_, D, P> {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {

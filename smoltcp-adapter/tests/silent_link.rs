@@ -97,15 +97,19 @@ fn frame_without_a_packet_does_no_harm() {
 }
 
 /// The reset of a connection to a neighbour that is not there can never leave;
-/// the place of the connection once was lost with it.
+/// the place of the connection once was lost with it. That nobody on the link has the
+/// address is known only where the link has addresses.
 #[test]
-fn connect_to_nobody_times_out_and_gives_its_place_back() {
-    for medium in [Medium::Ethernet, Medium::Ip] {
+fn connect_to_nobody_fails_and_gives_its_place_back() {
+    for (medium, failure) in [
+        (Medium::Ethernet, ErrorKind::Unreachable),
+        (Medium::Ip, ErrorKind::TimedOut),
+    ] {
         on_silent_link(medium, |stack| {
             let remote = SocketAddr::from((NEIGHBOUR, 7));
             for _ in 0..3 {
                 let connected = Blocking::connect(stack, remote, None).map(drop);
-                assert_eq!(connected, Err(ErrorKind::TimedOut));
+                assert_eq!(connected, Err(failure));
                 let stream = stack.tcp_connect(remote).expect("a free place");
                 drop(stream);
                 let deadline = stack.now() + LONG;

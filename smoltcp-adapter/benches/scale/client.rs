@@ -2,6 +2,8 @@
 //! each socket, found by its port. So what the client costs does not grow with the
 //! number of connections, and the difference is the servers'.
 
+use core::ops::Range;
+
 use amphi_core::time::Instant;
 use amphi_smoltcp::smoltcp::iface::{Interface, PollResult, SocketHandle, SocketSet};
 use amphi_smoltcp::smoltcp::socket::tcp::Socket;
@@ -96,16 +98,15 @@ impl Client {
     }
 
     /// The last `active` connections: the first are found first.
-    fn first_of(&self, active: usize) -> usize {
-        self.connections.len() - active
+    pub(crate) const fn last(&self, active: usize) -> Range<usize> {
+        self.connections.len() - active..self.connections.len()
     }
 
-    /// Sends one message on each of the last `active` connections.
+    /// Sends one message on each of some connections.
     #[inline(never)]
-    pub(crate) fn send(&mut self, active: usize, now: Instant) {
+    pub(crate) fn send(&mut self, some: Range<usize>, now: Instant) {
         self.message[0] = self.message[0].wrapping_add(1);
-        let first = self.first_of(active);
-        for connection in &mut self.connections[first..] {
+        for connection in &mut self.connections[some] {
             let sent = connection.socket().send_slice(&self.message);
             assert_eq!(sent, Ok(OCTETS), "the last message has left");
             give_out(&mut self.interface, &mut self.device, connection, now);
@@ -121,10 +122,9 @@ impl Client {
 
     /// Reads the replies to what [`send`](Self::send) sent.
     #[inline(never)]
-    pub(crate) fn check(&mut self, active: usize) {
+    pub(crate) fn check(&mut self, some: Range<usize>) {
         self.answered = 0;
-        let first = self.first_of(active);
-        for connection in &mut self.connections[first..] {
+        for connection in &mut self.connections[some] {
             let count = connection.socket().recv_slice(&mut self.reply);
             assert_eq!(count, Ok(OCTETS), "the reply is there");
             assert_eq!(self.reply, self.message, "the reply is what was sent");

@@ -98,7 +98,7 @@ impl<const SIDE: char> Device for End<SIDE> {
         // The other half is for answers to what is received; were it not kept free,
         // two ends that both have much to send could block each other.
         let outgoing = self.outgoing.borrow();
-        (outgoing.room() > outgoing.frames.len() / 2).then(|| Room(&self.outgoing))
+        (outgoing.len < outgoing.frames.len() / 2).then(|| Room(&self.outgoing))
     }
 
     fn capabilities(&self) -> DeviceCapabilities {

@@ -3,12 +3,14 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use smoltcp::phy::Medium;
+use smoltcp::phy::{ChecksumCapabilities, DeviceCapabilities, Medium};
 #[cfg(feature = "ipv6")]
 use smoltcp::wire::Ipv6Packet;
 #[cfg(feature = "ethernet")]
 use smoltcp::wire::{EthernetFrame, EthernetProtocol};
 use smoltcp::wire::{IpProtocol, IpVersion, Ipv4Packet};
+
+use super::report::{self, Report};
 
 /// The two ends of a connection, from this side, as plain numbers: a look-up is a few
 /// comparisons, and nothing is copied piece by piece.
@@ -32,6 +34,12 @@ impl Tuple {
             remote: number(remote.ip()),
             ports: version << 32 | u64::from(local.port()) << 16 | u64::from(remote.port()),
         }
+    }
+
+    /// This side's address, the peer's, and all the rest, as numbers.
+    #[inline]
+    pub(super) const fn words(&self) -> (u128, u128, u64) {
+        (self.local, self.remote, self.ports)
     }
 
     /// This side's address.
@@ -71,7 +79,9 @@ pub(super) enum Target {
     Fragment,
     /// Queries and reports of group membership.
     Membership,
-    /// Neighbours, errors, echo: the interface's own business.
+    /// What has become of something sent.
+    Report(Report),
+    /// Neighbours, echo: the interface's own business.
     Control,
 }
 
@@ -79,8 +89,8 @@ const SYN: u8 = 0x02;
 const RST: u8 = 0x04;
 const ACK: u8 = 0x10;
 
-pub(super) fn target(medium: Medium, frame: &[u8]) -> Target {
-    let packet = match medium {
+pub(super) fn target(capabilities: &DeviceCapabilities, frame: &[u8]) -> Target {
+    let packet = match capabilities.medium {
         #[cfg(feature = "ethernet")]
         Medium::Ethernet => match EthernetFrame::new_checked(frame) {
             Ok(frame)
@@ -100,19 +110,22 @@ pub(super) fn target(medium: Medium, frame: &[u8]) -> Target {
         return Target::Control;
     }
     match IpVersion::of_packet(packet) {
-        Ok(IpVersion::Ipv4) => ipv4(packet),
+        Ok(IpVersion::Ipv4) => ipv4(packet, &capabilities.checksum),
         #[cfg(feature = "ipv6")]
-        Ok(IpVersion::Ipv6) => ipv6(packet),
+        Ok(IpVersion::Ipv6) => ipv6(packet, &capabilities.checksum),
         _ => Target::Control,
     }
 }
 
-fn ipv4(packet: &[u8]) -> Target {
-    let Ok(packet) = Ipv4Packet::new_checked(packet) else {
+fn ipv4(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
+    let Ok(packet) = Ipv4Packet::new_checked(octets) else {
         return Target::Control;
     };
     if packet.more_frags() || packet.frag_offset() != 0 {
         return Target::Fragment;
+    }
+    if packet.next_header() == IpProtocol::Icmp {
+        return report::ipv4(octets, checksums).map_or(Target::Control, Target::Report);
     }
     let ends = Tuple {
         local: u128::from(packet.dst_addr().to_bits()),
@@ -123,10 +136,13 @@ fn ipv4(packet: &[u8]) -> Target {
 }
 
 #[cfg(feature = "ipv6")]
-fn ipv6(packet: &[u8]) -> Target {
-    let Ok(packet) = Ipv6Packet::new_checked(packet) else {
+fn ipv6(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
+    let Ok(packet) = Ipv6Packet::new_checked(octets) else {
         return Target::Control;
     };
+    if packet.next_header() == IpProtocol::Icmpv6 {
+        return report::ipv6(octets, checksums).map_or(Target::Control, Target::Report);
+    }
     let ends = Tuple {
         local: packet.dst_addr().to_bits(),
         remote: packet.src_addr().to_bits(),

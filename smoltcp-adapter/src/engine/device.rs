@@ -100,6 +100,8 @@ pub(super) struct Outgoing<'f, D> {
     pub(super) copy: Option<&'f mut LoopFrame>,
     /// Do not send it at all: its hop limit is zero.
     pub(super) mute: bool,
+    /// Set when somebody wanted to send.
+    pub(super) asked: bool,
     /// Set when the device had no room.
     pub(super) exhausted: bool,
 }
@@ -141,6 +143,7 @@ impl<D: Device> Device for Outgoing<'_, D> {
             self.exhausted = true;
             return None;
         };
+        self.asked = true;
         Some(Watched {
             token,
             copy: self.copy.as_deref_mut(),

@@ -1,7 +1,7 @@
 //! The way of frames: in to the socket that they concern, out from those that
 //! were touched or whose time has come.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::IpAddr;
 
 use amphi_core::time::{Duration, Instant};
 use smoltcp::iface::{PollResult, SocketSet};
@@ -9,11 +9,12 @@ use smoltcp::phy::{Device, RxToken, TxToken};
 use smoltcp::socket::tcp;
 use smoltcp::wire::IpCidr;
 
-use super::demux::{self, Target};
+use super::demux::{self, Target, Tuple};
 use super::device::{Answer, NoToken, OneShot, Outgoing, Wire};
-use super::role::Role;
+use super::index::Index;
+use super::life::Cause;
+use super::ports::Protocol;
 use super::state::Inner;
-use super::tcp::Cause;
 use crate::{WhenBusy, convert};
 
 /// How many frames are taken in before sockets and their owners get their turns.
@@ -66,19 +67,23 @@ impl Inner<'_> {
         if self.next_due > now {
             return;
         }
-        self.next_due = Instant::NEVER;
-        for index in 0..self.tcp + self.udp {
+        while let Some(popped) = self.timers.pop(self.slots, now) {
+            let Ok(index) = u16::try_from(popped) else {
+                continue;
+            };
+            // What moved later since is armed anew.
             let due = self.slots[usize::from(index)].due;
             if due <= now {
                 self.egress.push(self.slots, index);
             } else {
-                self.next_due = self.next_due.min(due);
+                self.timers.arm(self.slots, popped, due);
             }
         }
+        self.next_due = self.timers.next(self.slots);
     }
 
     /// Lets the queued slots send.
-    fn send<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) {
+    pub(super) fn send<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) {
         for _ in 0..self.egress.len() {
             let Some(index) = self.egress.pop(self.slots) else {
                 return;
@@ -108,21 +113,31 @@ impl Inner<'_> {
                 device: &mut wire.device,
                 copy: looped.then_some(&mut wire.looped),
                 mute,
+                asked: false,
                 exhausted: false,
             };
             let result = self.iface.poll_egress(at, &mut device, &mut socket.set);
-            let exhausted = device.exhausted;
+            let (asked, exhausted) = (device.asked, device.exhausted);
             if looped && let Some(frame) = wire.looped.take() {
                 self.route(frame, Answer::<NoToken>::Drop, now);
             }
-            if result != PollResult::None && self.said_all(index) {
-                self.set_due(index, now + SOONEST);
-                return true;
+            if result != PollResult::None {
+                if !self.waiting.is_empty() {
+                    self.waiting.remove(self.slots, index);
+                }
+                if self.said_all(index) {
+                    self.set_due(index, now + SOONEST);
+                    return true;
+                }
             }
             let due = self.asks_for(index, now);
             if exhausted || result == PollResult::None || due > now {
                 // What could not be sent now is not sent by asking at once again.
                 self.set_due(index, due.max(now + RETRY));
+                if asked && result == PollResult::None {
+                    // It had a token and did not send: its neighbour is not known.
+                    self.waiting.push(self.slots, index);
+                }
                 match before {
                     Some(before) => self.observe(index, before, Cause::Timer, now),
                     None => self.after_datagrams(index, now),
@@ -157,6 +172,7 @@ impl Inner<'_> {
             device: &mut wire.device,
             copy: None,
             mute: false,
+            asked: false,
             exhausted: false,
         };
         let _ = self
@@ -174,19 +190,24 @@ impl Inner<'_> {
     }
 
     fn route<T: TxToken>(&mut self, frame: &[u8], answer: Answer<T>, now: Instant) {
-        match demux::target(self.capabilities.medium, frame) {
+        match demux::target(&self.capabilities, frame) {
             Target::Tcp { tuple, opens } => {
-                let index = self.find_stream(&tuple);
-                let index = index.or_else(|| opens.then(|| self.half_open(tuple)).flatten());
-                if let Some(index) = index {
+                let found = self.find_stream(&tuple);
+                if opens && !found.is_some_and(|index| self.is_alive(index)) {
+                    self.route_attempt(tuple, frame, answer, now);
+                } else if let Some(index) = found {
                     self.last_found = index;
                     self.deliver(index, frame, answer, now);
-                } else if !(opens && self.is_silent(tuple.local())) {
+                } else {
                     self.deliver_control(frame, answer, now);
                 }
             }
-            Target::Udp(tuple) => self.route_datagram(tuple.local(), frame, answer, now),
+            Target::Udp(tuple) => self.route_datagram(&tuple, frame, answer, now),
             Target::Fragment => {}
+            Target::Report(report) => match report.protocol {
+                Protocol::Tcp => self.fail_attempt(&report.ends, report.kind),
+                Protocol::Udp => self.fail_datagram(&report.ends, report.kind),
+            },
             Target::Membership => {
                 self.pay_attention(now);
                 self.deliver_control(frame, answer, now);
@@ -194,29 +215,55 @@ impl Inner<'_> {
             Target::Control => {
                 self.deliver_control(frame, answer, now);
                 // Perhaps a neighbour that somebody waits for.
-                for index in 0..self.tcp + self.udp {
-                    if self.slots[usize::from(index)].due != Instant::NEVER {
-                        self.egress.push(self.slots, index);
-                    }
+                while let Some(index) = self.waiting.pop(self.slots) {
+                    self.egress.push(self.slots, index);
                 }
             }
         }
     }
 
-    fn route_datagram<T: TxToken>(
+    /// A segment that asks for a new connection.
+    fn route_attempt<T: TxToken>(
         &mut self,
-        local: SocketAddr,
+        tuple: Tuple,
         frame: &[u8],
         answer: Answer<T>,
         now: Instant,
     ) {
-        if self.is_for_many(local.ip()) {
-            for index in self.udp_slots() {
-                if self.hears(index, local) {
+        let Some(listener) = self.find_listener(tuple.local()) else {
+            return self.deliver_control(frame, answer, now);
+        };
+        if let Some(over) = self.find_stream(&tuple) {
+            // The peer uses the address of a finished connection again (RFC 9293, section 3.6.1).
+            self.forget_connection(over);
+        }
+        if let Some(index) = self.half_open(listener, tuple, now) {
+            self.last_found = index;
+            self.deliver(index, frame, answer, now);
+        } else if self.config.when_busy == WhenBusy::Reset {
+            self.deliver_control(frame, answer, now);
+        }
+    }
+
+    fn route_datagram<T: TxToken>(
+        &mut self,
+        ends: &Tuple,
+        frame: &[u8],
+        answer: Answer<T>,
+        now: Instant,
+    ) {
+        let (to, from) = (ends.local(), ends.remote());
+        if self.is_for_many(to.ip()) {
+            let hash = self.index.of_port(Protocol::Udp, to.port());
+            let group = self.groups.find(to.ip());
+            let mut at = None;
+            while let Some(index) = Index::after(self.slots, hash, at) {
+                if self.hears(index, group, to, from) {
                     self.deliver(index, frame, Answer::<NoToken>::Drop, now);
                 }
+                at = Some(index);
             }
-        } else if let Some(index) = self.find_datagram(local) {
+        } else if let Some(index) = self.find_datagram(to, from) {
             self.deliver(index, frame, answer, now);
         } else {
             self.deliver_control(frame, answer, now);
@@ -251,11 +298,6 @@ impl Inner<'_> {
             .poll_ingress_single(convert::instant(now), &mut device, &mut no_sockets());
     }
 
-    /// Whether somebody listens there, and attempts that find no room get no answer.
-    fn is_silent(&self, local: SocketAddr) -> bool {
-        self.config.when_busy == WhenBusy::Silent && self.find_listener(local).is_some()
-    }
-
     pub(super) fn is_for_many(&self, ip: IpAddr) -> bool {
         ip.is_multicast() || self.is_broadcast(ip)
     }
@@ -274,13 +316,8 @@ impl Inner<'_> {
     }
 
     /// Whether a drop of everything now would lose something that is owed to a peer.
-    pub(crate) fn owes(&self) -> bool {
-        !self.egress.is_empty()
-            || (0..self.tcp + self.udp).any(|index| match &self.slots[usize::from(index)].role {
-                Role::Stream(_) => self.stream_owes(index),
-                Role::Datagram(_) => self.datagrams_queued(index) > 0,
-                Role::Free | Role::Listener(_) => false,
-            })
+    pub(crate) const fn owes(&self) -> bool {
+        !self.egress.is_empty() || !self.waiting.is_empty() || !self.owing.is_empty()
     }
 }
 

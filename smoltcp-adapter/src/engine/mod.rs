@@ -7,16 +7,22 @@
 mod demux;
 mod device;
 mod drive;
+mod groups;
+mod index;
+mod life;
+mod list;
+mod listen;
 mod ports;
-mod queue;
 mod ready;
+mod report;
 mod role;
 mod state;
 mod tcp;
 mod udp;
 
 pub(crate) use device::Wire;
-pub(crate) use queue::Link;
+pub(crate) use index::Chain;
+pub(crate) use list::{KINDS, Link, MAX_SLOTS};
 pub(crate) use ready::Watch;
 pub(crate) use role::Role;
 pub(crate) use state::{Engine, Inner};

@@ -5,7 +5,8 @@ use core::net::{IpAddr, SocketAddr};
 use amphi_core::ErrorKind;
 
 use super::demux::Tuple;
-use super::role::{Owner, Role};
+use super::index::Index;
+use super::role::Role;
 use super::state::Inner;
 
 /// The ports that nobody asks for by number (RFC 6335, section 6).
@@ -42,7 +43,8 @@ impl Inner<'_> {
         Err(ErrorKind::AddrInUse)
     }
 
-    /// A local port for a connection to `remote`, so that the pair is new.
+    /// A local port for a connection to `remote`, so that the pair is new. One port
+    /// serves connections to different peers.
     pub(super) fn claim_tuple(
         &mut self,
         local: IpAddr,
@@ -76,20 +78,17 @@ impl Inner<'_> {
     }
 
     fn is_taken(&self, protocol: Protocol, wanted: SocketAddr) -> bool {
-        self.slots.iter().any(|slot| match (&slot.role, protocol) {
-            (Role::Listener(listener), Protocol::Tcp) => overlaps(listener.local, wanted),
-            (Role::Stream(stream), Protocol::Tcp) => {
-                // A port stays usable for a listener while old connections of it end.
-                stream.owner == Owner::User
-                    && stream.initiated
-                    && overlaps(stream.tuple.local(), wanted)
+        let hash = self.index.of_port(protocol, wanted.port());
+        Index::chain(self.slots, hash).any(|slot| {
+            match (&self.slots[usize::from(slot)].role, protocol) {
+                (Role::Listener(listener), Protocol::Tcp) => overlaps(listener.local, wanted),
+                (Role::Datagram(datagram), Protocol::Udp) => {
+                    // A group's port can be shared, and is none of the hosts' own.
+                    let group = wanted.ip().is_multicast() || datagram.local.ip().is_multicast();
+                    !group && overlaps(datagram.local, wanted)
+                }
+                _ => false,
             }
-            (Role::Datagram(datagram), Protocol::Udp) => {
-                // A group's port can be shared, and is none of the hosts' own.
-                let group = wanted.ip().is_multicast() || datagram.local.ip().is_multicast();
-                !group && overlaps(datagram.local, wanted)
-            }
-            _ => false,
         })
     }
 }

@@ -86,7 +86,14 @@ impl Inner<'_> {
             }
             Role::Listener(listener) if listener.queue.is_empty() => Ready::NONE,
             Role::Listener(_) => Ready::READABLE,
-            Role::Datagram(_) => self.datagram_readiness(index),
+            Role::Datagram(datagram) => {
+                let error = if datagram.failure.is_some() {
+                    Ready::ERROR | Ready::READABLE
+                } else {
+                    Ready::NONE
+                };
+                error | self.datagram_readiness(index)
+            }
         }
     }
 

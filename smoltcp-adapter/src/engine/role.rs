@@ -1,14 +1,11 @@
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
-use amphi_core::time::Instant;
-use heapless::Vec;
+use amphi_core::time::{Duration, Instant};
 
 use super::demux::Tuple;
-use super::queue::Queue;
-
-/// How many groups one socket can be in.
-pub(super) const GROUPS: usize = 4;
+use super::groups::Membership;
+use super::list::List;
 
 /// What a slot is used for.
 #[derive(Debug)]
@@ -28,20 +25,33 @@ pub(crate) struct Stream {
     /// Why it died, when it did not end in order.
     pub(super) failure: Option<ErrorKind>,
     pub(super) read_shut: bool,
-    /// Whether this side connected.
-    pub(super) initiated: bool,
-    /// When a dropped one is given up, whatever it still owes.
-    pub(super) give_up: Instant,
+    /// How long it may take to deliver what it owes when it is dropped.
+    pub(super) linger: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// A listener; `queued` once it is established.
-    Listener { slot: u16, queued: bool },
+    /// A listener, which it came to at a certain time; `queued` once it is established.
+    Listener {
+        slot: u16,
+        queued: bool,
+        since: Instant,
+    },
     /// A `TcpStream`.
     User,
-    /// Nobody; it closes by itself.
-    Nobody,
+    /// Nobody; it closes by itself, and is given up at a certain time, whatever it still owes.
+    Nobody { give_up: Instant, stage: Stage },
+}
+
+/// How far a dropped connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It owes its peer octets, an end or a reset.
+    Owing,
+    /// The peer has all, and may still send.
+    HalfClosed,
+    /// It is over, and only keeps its address from new connections.
+    TimeWait,
 }
 
 #[derive(Debug)]
@@ -49,17 +59,41 @@ pub(crate) struct Listener {
     pub(super) local: SocketAddr,
     /// How many connections may be pending.
     pub(super) backlog: u16,
-    /// How many are: half-open ones and those in the queue.
-    pub(super) pending: u16,
-    pub(super) queue: Queue,
+    /// Those whose handshake is under way, in the order of their coming.
+    pub(super) half_open: List,
+    /// Those that stand and wait to be accepted.
+    pub(super) queue: List,
+}
+
+impl Listener {
+    pub(super) const fn pending(&self) -> u16 {
+        self.half_open.len() + self.queue.len()
+    }
+
+    /// The list of those that are established, or not yet.
+    pub(super) const fn list(&mut self, queued: bool) -> &mut List {
+        if queued {
+            &mut self.queue
+        } else {
+            &mut self.half_open
+        }
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct Datagram {
     pub(super) local: SocketAddr,
-    pub(super) groups: Vec<IpAddr, GROUPS>,
+    /// The only one that it hears, and sends to without being told.
+    pub(super) peer: Option<SocketAddr>,
+    /// What the peer's side said of the last datagram.
+    pub(super) failure: Option<ErrorKind>,
+    pub(super) groups: Membership,
     /// Hop limit of datagrams to groups.
-    pub(super) hops: u8,
+    pub(super) group_hops: u8,
+    /// Hop limit of others; the stack's own unless set.
+    pub(super) hops: Option<u8>,
+    /// Whether what it has queued is for groups.
+    pub(super) to_groups: bool,
     /// Whether own members hear what it sends to groups.
     pub(super) looped: bool,
     /// Dropped; it goes when what it sent has left, or at this time.

@@ -2,14 +2,17 @@ use core::net::IpAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::time::{Duration, Instant};
+use amphi_core::timers::Timers;
 use smoltcp::iface::Interface;
 use smoltcp::phy::{Device, DeviceCapabilities};
 use smoltcp::wire::{IpCidr, Ipv4Address};
 
 use super::demux::Tuple;
 use super::device::Wire;
-use super::queue::{List, Queue};
-use super::role::{Role, Stream};
+use super::groups::Groups;
+use super::index::Index;
+use super::list::{Kind, List};
+use super::role::{Owner, Role, Stage, Stream};
 use crate::place::Furnished;
 use crate::{Config, Slot, convert};
 
@@ -29,8 +32,18 @@ pub(crate) struct Inner<'a> {
     /// The first so many slots are TCP's, the next so many UDP's, the rest are for listeners.
     pub(super) tcp: u16,
     pub(super) udp: u16,
-    pub(super) egress: Queue,
-    pub(super) marked: Queue,
+    pub(super) egress: List,
+    pub(super) marked: List,
+    /// Slots that wait for a neighbour to answer.
+    pub(super) waiting: List,
+    pub(super) free: Free,
+    /// Dropped connections and sockets that still owe something.
+    pub(super) owing: List,
+    /// Dropped connections that are over, in the order of their end.
+    pub(super) time_wait: List,
+    pub(super) index: Index,
+    pub(super) groups: Groups,
+    pub(super) timers: Timers,
     /// Not later than the earliest `due` of all slots.
     pub(super) next_due: Instant,
     /// Until when the interface's own timers are served, which smoltcp does not tell.
@@ -39,6 +52,23 @@ pub(crate) struct Inner<'a> {
     pub(super) next_selector: u32,
     /// The connection of the last segment: often that of the next.
     pub(super) last_found: u16,
+}
+
+/// The slots that nobody uses, by what they are for.
+pub(super) struct Free {
+    pub(super) tcp: List,
+    pub(super) udp: List,
+    pub(super) listeners: List,
+}
+
+impl Free {
+    const fn new() -> Self {
+        Self {
+            tcp: List::new(Kind::Stage),
+            udp: List::new(Kind::Stage),
+            listeners: List::new(Kind::Stage),
+        }
+    }
 }
 
 /// How long after a join or a query reports may be due: the longest response
@@ -51,15 +81,22 @@ impl<'a, D: Device> Engine<'a, D> {
         interface.random_seed = config.seed;
         let iface = Interface::new(interface, &mut device, convert::instant(now));
         let index = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
-        let inner = Inner {
+        let mut inner = Inner {
             capabilities: device.capabilities(),
             iface,
             config,
             slots: pool.slots,
             tcp: index(pool.tcp),
             udp: index(pool.udp),
-            egress: Queue::new(List::Egress),
-            marked: Queue::new(List::Marked),
+            egress: List::new(Kind::Egress),
+            marked: List::new(Kind::Marked),
+            waiting: List::new(Kind::Waiting),
+            free: Free::new(),
+            owing: List::new(Kind::Stage),
+            time_wait: List::new(Kind::Stage),
+            index: Index::new(config.seed),
+            groups: Groups::NEW,
+            timers: Timers::new(),
             next_due: Instant::NEVER,
             attention: Instant::ORIGIN,
             // Ports differ from boot to boot as the seed does (RFC 6056).
@@ -67,6 +104,7 @@ impl<'a, D: Device> Engine<'a, D> {
             next_selector: 1,
             last_found: 0,
         };
+        inner.free_all();
         Self {
             wire: Wire::new(device),
             inner,
@@ -114,8 +152,10 @@ impl Inner<'_> {
         }
     }
 
+    #[inline]
     pub(super) fn set_due(&mut self, index: u16, due: Instant) {
         self.slots[usize::from(index)].due = due;
+        self.timers.arm(self.slots, u32::from(index), due);
         self.next_due = self.next_due.min(due);
     }
 
@@ -125,25 +165,72 @@ impl Inner<'_> {
         self.set_due(index, due);
     }
 
+    fn free_all(&mut self) {
+        for index in (0..u16::try_from(self.slots.len()).unwrap_or(u16::MAX)).rev() {
+            self.set_free(index);
+        }
+    }
+
+    /// Gives the slot a role.
+    pub(super) fn enter(&mut self, index: u16, role: Role) {
+        self.slots[usize::from(index)].role = role;
+        self.index.insert(self.slots, index);
+    }
+
     /// Makes the slot free again.
     pub(super) fn release(&mut self, index: u16) {
+        self.detach(index);
+        self.index.remove(self.slots, index);
+        self.waiting.remove(self.slots, index);
         let slot = &mut self.slots[usize::from(index)];
         slot.role = Role::Free;
         slot.watch = None;
         slot.due = Instant::NEVER;
+        // What was used last is still in the processor's caches.
+        self.set_free(index);
     }
 
-    pub(super) const fn tcp_slots(&self) -> core::ops::Range<u16> {
-        0..self.tcp
+    fn set_free(&mut self, index: u16) {
+        let list = if index < self.tcp {
+            &mut self.free.tcp
+        } else if index < self.tcp + self.udp {
+            &mut self.free.udp
+        } else {
+            &mut self.free.listeners
+        };
+        list.push_front(self.slots, index);
     }
 
-    pub(super) const fn udp_slots(&self) -> core::ops::Range<u16> {
-        self.tcp..self.tcp + self.udp
+    /// Takes the slot out of the list of its stage.
+    pub(super) fn detach(&mut self, index: u16) {
+        match &self.slots[usize::from(index)].role {
+            Role::Stream(stream) => match stream.owner {
+                Owner::Listener { slot, queued, .. } => {
+                    self.with_listed(slot, queued, |list, slots| list.remove(slots, index));
+                }
+                Owner::Nobody { stage, .. } => match stage {
+                    Stage::Owing => self.owing.remove(self.slots, index),
+                    Stage::TimeWait => self.time_wait.remove(self.slots, index),
+                    Stage::HalfClosed => {}
+                },
+                Owner::User => {}
+            },
+            Role::Datagram(_) => self.owing.remove(self.slots, index),
+            Role::Free | Role::Listener(_) => {}
+        }
     }
 
-    /// The slots without a socket, for listeners.
-    pub(super) fn listener_slots(&self) -> core::ops::Range<u16> {
-        self.tcp + self.udp..u16::try_from(self.slots.len()).unwrap_or(u16::MAX)
+    /// Calls `f` with a list of a listener, which lies among the slots itself.
+    pub(super) fn with_listed<R>(
+        &mut self,
+        listener: u16,
+        queued: bool,
+        f: impl FnOnce(&mut List, &mut [Slot<'_>]) -> R,
+    ) -> Option<R> {
+        let mut list = *self.listener_mut(listener)?.list(queued);
+        let result = f(&mut list, self.slots);
+        *self.listener_mut(listener)?.list(queued) = list;
+        Some(result)
     }
 
     #[inline]
@@ -159,7 +246,16 @@ impl Inner<'_> {
         if self.is_stream(self.last_found, tuple) {
             return Some(self.last_found);
         }
-        self.tcp_slots().find(|index| self.is_stream(*index, tuple))
+        Index::chain(self.slots, self.index.of_tuple(tuple))
+            .find(|index| self.is_stream(*index, tuple))
+    }
+
+    /// Whether the slot's connection is more than the memory of one.
+    pub(super) fn is_alive(&self, index: u16) -> bool {
+        let over = Stage::TimeWait;
+        !self.stream(index).is_some_and(
+            |stream| matches!(stream.owner, Owner::Nobody { stage, .. } if stage == over),
+        )
     }
 
     #[inline]

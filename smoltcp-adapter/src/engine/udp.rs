@@ -3,15 +3,16 @@
 use core::net::{IpAddr, SocketAddr};
 
 use amphi_core::ErrorKind;
-use amphi_core::socket::{Interface, Received};
+use amphi_core::socket::Received;
 use amphi_core::time::Instant;
-use heapless::Vec;
-use smoltcp::iface::MulticastError;
 use smoltcp::phy::Device;
 use smoltcp::socket::udp::{self, SendError, UdpMetadata};
 use smoltcp::wire::{IpAddress, IpListenEndpoint};
 
+use super::demux::Tuple;
 use super::device::{LOOP_FRAME, Wire};
+use super::groups::Membership;
+use super::index::Index;
 use super::ports::Protocol;
 use super::role::{Datagram, Role};
 use super::state::Inner;
@@ -41,7 +42,7 @@ impl<'a> Inner<'a> {
         }
     }
 
-    fn datagram_mut(&mut self, index: u16) -> Result<&mut Datagram, ErrorKind> {
+    pub(super) fn datagram_mut(&mut self, index: u16) -> Result<&mut Datagram, ErrorKind> {
         match &mut self.slots[usize::from(index)].role {
             Role::Datagram(datagram) => Ok(datagram),
             _ => Err(ErrorKind::Closed),
@@ -50,48 +51,126 @@ impl<'a> Inner<'a> {
 
     pub(crate) fn bind(&mut self, local: SocketAddr) -> Result<u16, ErrorKind> {
         let local = self.claim(Protocol::Udp, local)?;
-        let mut slots = self.udp_slots();
-        let free = |index: &u16| matches!(self.slots[usize::from(*index)].role, Role::Free);
-        let index = slots.find(free).ok_or(ErrorKind::Exhausted)?;
-        let socket = self.udp_mut(index)?;
-        socket.close();
-        // Who gets what is decided here, by the role; smoltcp only checks the port.
-        let endpoint = IpListenEndpoint {
-            addr: None,
-            port: local.port(),
-        };
-        socket.bind(endpoint).map_err(|_| ErrorKind::InvalidInput)?;
-        self.slots[usize::from(index)].role = Role::Datagram(Datagram {
+        let index = self.free.udp.pop(self.slots).ok_or(ErrorKind::Exhausted)?;
+        if let Ok(socket) = self.udp_mut(index) {
+            socket.close();
+            socket.set_hop_limit(None);
+            // Who gets what is decided here, by the role; smoltcp only checks the port,
+            // which is not 0.
+            let _ = socket.bind(IpListenEndpoint {
+                addr: None,
+                port: local.port(),
+            });
+        }
+        let datagram = Role::Datagram(Datagram {
             local,
-            groups: Vec::new(),
-            hops: 1,
+            peer: None,
+            failure: None,
+            groups: Membership::NONE,
+            group_hops: 1,
+            hops: None,
+            to_groups: false,
             looped: true,
             closing: None,
         });
+        self.enter(index, datagram);
         Ok(index)
     }
 
-    /// The socket for a datagram to `local` alone: one bound to that very address, or to all.
-    pub(super) fn find_datagram(&self, local: SocketAddr) -> Option<u16> {
-        let at = |ip| {
-            let wanted = SocketAddr::new(ip, local.port());
-            self.udp_slots().find(|index| {
-                self.datagram(*index)
-                    .is_some_and(|datagram| datagram.local == wanted && datagram.closing.is_none())
+    /// The socket for a datagram to `to` alone: the one that is connected to its
+    /// sender, or bound to that very address, or to all.
+    pub(super) fn find_datagram(&self, to: SocketAddr, from: SocketAddr) -> Option<u16> {
+        let hash = self.index.of_port(Protocol::Udp, to.port());
+        let at = |ip, peer: Option<SocketAddr>| {
+            let wanted = SocketAddr::new(ip, to.port());
+            Index::chain(self.slots, hash).find(|index| {
+                self.datagram(*index).is_some_and(|datagram| {
+                    datagram.local == wanted && datagram.peer == peer && datagram.closing.is_none()
+                })
             })
         };
-        at(local.ip()).or_else(|| at(convert::unspecified(local.ip())))
+        let any = convert::unspecified(to.ip());
+        at(to.ip(), Some(from))
+            .or_else(|| at(any, Some(from)))
+            .or_else(|| at(to.ip(), None))
+            .or_else(|| at(any, None))
     }
 
-    /// Whether a socket hears a datagram to the group or broadcast address `to`.
-    pub(super) fn hears(&self, index: u16, to: SocketAddr) -> bool {
+    /// Whether a socket hears a datagram to a broadcast address, or to `group`.
+    pub(super) fn hears(
+        &self,
+        index: u16,
+        group: Option<usize>,
+        to: SocketAddr,
+        from: SocketAddr,
+    ) -> bool {
         let Some(datagram) = self.datagram(index) else {
             return false;
         };
         let bound = datagram.local.ip();
         let address = bound == to.ip() || bound == convert::unspecified(to.ip());
-        let member = !to.ip().is_multicast() || datagram.groups.contains(&to.ip());
-        address && member && datagram.local.port() == to.port() && datagram.closing.is_none()
+        let member = match group {
+            Some(group) => datagram.groups.contains(group),
+            None => !to.ip().is_multicast(),
+        };
+        let peer = datagram.peer.is_none_or(|peer| peer == from);
+        address
+            && member
+            && peer
+            && datagram.local.port() == to.port()
+            && datagram.closing.is_none()
+    }
+
+    /// Connects the socket: it hears and sends to `peer` only. Without a peer it is
+    /// as it was.
+    pub(crate) fn set_peer(
+        &mut self,
+        index: u16,
+        peer: Option<SocketAddr>,
+    ) -> Result<(), ErrorKind> {
+        let datagram = self.datagram_mut(index)?;
+        let fits = |peer: SocketAddr| {
+            peer.is_ipv4() == datagram.local.is_ipv4()
+                && peer.port() != 0
+                && !peer.ip().is_unspecified()
+        };
+        if !peer.is_none_or(fits) {
+            return Err(ErrorKind::InvalidInput);
+        }
+        (datagram.peer, datagram.failure) = (peer, None);
+        Ok(())
+    }
+
+    pub(crate) fn peer(&self, index: u16) -> Result<SocketAddr, ErrorKind> {
+        self.datagram(index)
+            .and_then(|datagram| datagram.peer)
+            .ok_or(ErrorKind::NotConnected)
+    }
+
+    /// What a report says of a datagram is told to a connected socket only: no other
+    /// can know which of its datagrams is meant (RFC 1122, section 4.1.3.3).
+    pub(super) fn fail_datagram(&mut self, ends: &Tuple, failure: ErrorKind) {
+        let (local, remote) = (ends.local(), ends.remote());
+        let found = self.find_datagram(local, remote);
+        let connected = found.filter(|index| self.peer(*index) == Ok(remote));
+        if let Some(index) = connected {
+            if let Ok(datagram) = self.datagram_mut(index) {
+                datagram.failure = Some(failure);
+            }
+            self.mark(index);
+        }
+    }
+
+    fn take_failure(&mut self, index: u16) -> Result<(), ErrorKind> {
+        self.datagram_mut(index)?.failure.take().map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn set_datagram_hops(&mut self, index: u16, hops: u8) -> Result<(), ErrorKind> {
+        if hops == 0 {
+            return Err(ErrorKind::InvalidInput);
+        }
+        self.datagram_mut(index)?.hops = Some(hops);
+        Ok(())
     }
 
     pub(crate) fn recv_from(
@@ -99,6 +178,7 @@ impl<'a> Inner<'a> {
         index: u16,
         buf: &mut [u8],
     ) -> Result<Received<SocketAddr>, ErrorKind> {
+        self.take_failure(index)?;
         let (octets, meta) = self
             .udp_mut(index)?
             .recv()
@@ -122,9 +202,16 @@ impl<'a> Inner<'a> {
         to: SocketAddr,
         now: Instant,
     ) -> Result<(), ErrorKind> {
+        self.take_failure(index)?;
         let datagram = self.datagram(index).ok_or(ErrorKind::Closed)?;
         let (local, looped) = (datagram.local, datagram.looped);
-        let hops = to.ip().is_multicast().then_some(datagram.hops.max(1));
+        let was_for_groups = datagram.to_groups;
+        let to_groups = to.ip().is_multicast();
+        let hops = if to_groups {
+            Some(datagram.group_hops.max(1))
+        } else {
+            datagram.hops
+        };
         if to.is_ipv4() != local.is_ipv4() || to.port() == 0 || to.ip().is_unspecified() {
             return Err(ErrorKind::InvalidInput);
         }
@@ -134,10 +221,11 @@ impl<'a> Inner<'a> {
         if buf.len() > longest.min(socket.payload_send_capacity()) {
             return Err(ErrorKind::MessageTooLong);
         }
-        if socket.hop_limit() != hops {
+        if socket.hop_limit() != hops || was_for_groups != to_groups {
             // The limit is the socket's, not the datagram's.
             self.settle_queue(wire, index, now)?;
             self.udp_mut(index)?.set_hop_limit(hops);
+            self.datagram_mut(index)?.to_groups = to_groups;
         }
         let source = self.source(local, endpoint.addr)?;
         let socket = self.udp_mut(index)?;
@@ -187,11 +275,9 @@ impl<'a> Inner<'a> {
         let Some(datagram) = self.datagram(index) else {
             return (false, false);
         };
-        let to_group = self
-            .udp(index)
-            .is_some_and(|socket| socket.hop_limit().is_some());
-        let looped = to_group && datagram.looped && !self.config.device_loops_back;
-        (looped, to_group && datagram.hops == 0)
+        let to_groups = datagram.to_groups;
+        let looped = to_groups && datagram.looped && !self.config.device_loops_back;
+        (looped, to_groups && datagram.group_hops == 0)
     }
 
     pub(super) fn datagrams_queued(&self, index: u16) -> usize {
@@ -213,124 +299,19 @@ impl<'a> Inner<'a> {
     }
 
     pub(crate) fn close_datagram(&mut self, index: u16, now: Instant) {
-        while let Some(group) = self
-            .datagram(index)
-            .and_then(|datagram| datagram.groups.first())
-        {
-            let group = *group;
-            let _ = self.leave(index, group, now);
-        }
+        self.quit_all(index, now);
         self.slots[usize::from(index)].watch = None;
         let give_up = now + self.config.close_timeout;
         if let Ok(datagram) = self.datagram_mut(index) {
             datagram.closing = Some(give_up);
         }
+        self.owing.push(self.slots, index);
         self.egress.push(self.slots, index);
         self.after_datagrams(index, now);
     }
 
-    pub(crate) fn join(
-        &mut self,
-        index: u16,
-        group: IpAddr,
-        now: Instant,
-    ) -> Result<(), ErrorKind> {
-        let (address, is_member) = self.membership(index, group)?;
-        if is_member {
-            return Err(ErrorKind::AddrInUse);
-        }
-        self.datagram_mut(index)?
-            .groups
-            .push(group)
-            .map_err(|_| ErrorKind::Exhausted)?;
-        if let Err(error) = self.iface.join_multicast_group(address) {
-            self.datagram_mut(index)?
-                .groups
-                .retain(|joined| *joined != group);
-            return Err(match error {
-                MulticastError::GroupTableFull => ErrorKind::Exhausted,
-                MulticastError::Unaddressable => ErrorKind::InvalidInput,
-            });
-        }
-        self.pay_attention(now);
-        Ok(())
-    }
-
-    /// A group that the socket could be in, and whether it is.
-    fn membership(&self, index: u16, group: IpAddr) -> Result<(IpAddress, bool), ErrorKind> {
-        let address = convert::address(group).ok_or(ErrorKind::Unsupported)?;
-        let datagram = self.datagram(index).ok_or(ErrorKind::Closed)?;
-        if !group.is_multicast() || group.is_ipv4() != datagram.local.is_ipv4() {
-            return Err(ErrorKind::InvalidInput);
-        }
-        Ok((address, datagram.groups.contains(&group)))
-    }
-
-    /// Leaves; the interface leaves with the last socket.
-    pub(crate) fn leave(
-        &mut self,
-        index: u16,
-        group: IpAddr,
-        now: Instant,
-    ) -> Result<(), ErrorKind> {
-        let (address, is_member) = self.membership(index, group)?;
-        if !is_member {
-            return Err(ErrorKind::AddrNotAvailable);
-        }
-        self.datagram_mut(index)?
-            .groups
-            .retain(|joined| *joined != group);
-        let member = |index| {
-            self.datagram(index)
-                .is_some_and(|other| other.groups.contains(&group))
-        };
-        if !self.udp_slots().any(member) {
-            let _ = self.iface.leave_multicast_group(address);
-            self.pay_attention(now);
-        }
-        Ok(())
-    }
-
-    /// There is one interface: it has the number 1, and its own addresses.
-    pub(crate) fn check_interface(&self, interface: Interface) -> Result<(), ErrorKind> {
-        let known = match interface {
-            Interface::Any | Interface::Index(1) => true,
-            Interface::Index(_) => false,
-            Interface::Address(address) => self.iface.has_ip_addr(address),
-        };
-        if known {
-            Ok(())
-        } else {
-            Err(ErrorKind::AddrNotAvailable)
-        }
-    }
-
-    pub(crate) fn set_hops<D: Device>(
-        &mut self,
-        wire: &mut Wire<D>,
-        index: u16,
-        hops: u8,
-        now: Instant,
-    ) -> Result<(), ErrorKind> {
-        self.settle_queue(wire, index, now)?;
-        self.datagram_mut(index)?.hops = hops;
-        Ok(())
-    }
-
-    pub(crate) fn set_looped<D: Device>(
-        &mut self,
-        wire: &mut Wire<D>,
-        index: u16,
-        looped: bool,
-        now: Instant,
-    ) -> Result<(), ErrorKind> {
-        self.settle_queue(wire, index, now)?;
-        self.datagram_mut(index)?.looped = looped;
-        Ok(())
-    }
-
     /// What is queued leaves under the options that it was sent with.
-    fn settle_queue<D: Device>(
+    pub(super) fn settle_queue<D: Device>(
         &mut self,
         wire: &mut Wire<D>,
         index: u16,

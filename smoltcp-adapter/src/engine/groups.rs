@@ -1,0 +1,186 @@
+//! Membership in groups: of each socket, counted for the interface.
+
+use core::net::IpAddr;
+
+use amphi_core::ErrorKind;
+use amphi_core::socket::Interface;
+use amphi_core::time::Instant;
+use smoltcp::config::IFACE_MAX_MULTICAST_GROUP_COUNT as GROUPS;
+use smoltcp::iface::MulticastError;
+use smoltcp::phy::Device;
+use smoltcp::wire::IpAddress;
+
+use super::device::Wire;
+use super::state::Inner;
+use crate::convert;
+
+const WORDS: usize = GROUPS.div_ceil(32);
+
+/// Which of the interface's groups a socket is in: a bit for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Membership([u32; WORDS]);
+
+impl Membership {
+    pub(super) const NONE: Self = Self([0; WORDS]);
+
+    fn bit(&mut self, group: usize) -> (&mut u32, u32) {
+        (&mut self.0[group / 32], 1 << (group % 32))
+    }
+
+    fn insert(&mut self, group: usize) {
+        let (word, bit) = self.bit(group);
+        *word |= bit;
+    }
+
+    fn remove(&mut self, group: usize) {
+        let (word, bit) = self.bit(group);
+        *word &= !bit;
+    }
+
+    pub(super) const fn contains(&self, group: usize) -> bool {
+        self.0[group / 32] & (1 << (group % 32)) != 0
+    }
+
+    fn first(&self) -> Option<usize> {
+        (0..GROUPS).find(|group| self.contains(*group))
+    }
+}
+
+/// The groups that sockets are in, each with the number of its members.
+#[derive(Debug)]
+pub(super) struct Groups([Option<(IpAddr, u16)>; GROUPS]);
+
+impl Groups {
+    pub(super) const NEW: Self = Self([None; GROUPS]);
+
+    pub(super) fn find(&self, ip: IpAddr) -> Option<usize> {
+        let is = |group: &Option<(IpAddr, u16)>| group.is_some_and(|(address, _)| address == ip);
+        self.0.iter().position(is)
+    }
+}
+
+impl Inner<'_> {
+    /// A group that the socket could join or leave: for smoltcp, and its number here.
+    fn group(&self, index: u16, ip: IpAddr) -> Result<(IpAddress, Option<usize>), ErrorKind> {
+        let address = convert::address(ip).ok_or(ErrorKind::Unsupported)?;
+        let datagram = self.datagram(index).ok_or(ErrorKind::Closed)?;
+        if !ip.is_multicast() || ip.is_ipv4() != datagram.local.is_ipv4() {
+            return Err(ErrorKind::InvalidInput);
+        }
+        Ok((address, self.groups.find(ip)))
+    }
+
+    /// Joins; the interface joins with the first socket.
+    pub(crate) fn join(&mut self, index: u16, ip: IpAddr, now: Instant) -> Result<(), ErrorKind> {
+        let (address, known) = self.group(index, ip)?;
+        let number = match known {
+            Some(number) => number,
+            None => self.found_group(ip, address, now)?,
+        };
+        let datagram = self.datagram_mut(index)?;
+        if datagram.groups.contains(number) {
+            return Err(ErrorKind::AddrInUse);
+        }
+        datagram.groups.insert(number);
+        if let Some((_, members)) = &mut self.groups.0[number] {
+            *members += 1;
+        }
+        Ok(())
+    }
+
+    fn found_group(
+        &mut self,
+        ip: IpAddr,
+        address: IpAddress,
+        now: Instant,
+    ) -> Result<usize, ErrorKind> {
+        let vacancy = self.groups.0.iter().position(Option::is_none);
+        let number = vacancy.ok_or(ErrorKind::Exhausted)?;
+        self.iface
+            .join_multicast_group(address)
+            .map_err(|error| match error {
+                MulticastError::GroupTableFull => ErrorKind::Exhausted,
+                MulticastError::Unaddressable => ErrorKind::InvalidInput,
+            })?;
+        self.groups.0[number] = Some((ip, 0));
+        self.pay_attention(now);
+        Ok(number)
+    }
+
+    /// Leaves; the interface leaves with the last socket.
+    pub(crate) fn leave(&mut self, index: u16, ip: IpAddr, now: Instant) -> Result<(), ErrorKind> {
+        let (_, number) = self.group(index, ip)?;
+        let number = number.ok_or(ErrorKind::AddrNotAvailable)?;
+        if !self.datagram_mut(index)?.groups.contains(number) {
+            return Err(ErrorKind::AddrNotAvailable);
+        }
+        self.quit(index, number, now);
+        Ok(())
+    }
+
+    fn quit(&mut self, index: u16, number: usize, now: Instant) {
+        if let Ok(datagram) = self.datagram_mut(index) {
+            datagram.groups.remove(number);
+        }
+        let Some((ip, members)) = &mut self.groups.0[number] else {
+            return;
+        };
+        *members -= 1;
+        if *members == 0 {
+            let address = convert::address(*ip);
+            self.groups.0[number] = None;
+            if let Some(address) = address {
+                let _ = self.iface.leave_multicast_group(address);
+            }
+            self.pay_attention(now);
+        }
+    }
+
+    /// Leaves all groups of a socket that is dropped.
+    pub(super) fn quit_all(&mut self, index: u16, now: Instant) {
+        while let Some(number) = self
+            .datagram(index)
+            .and_then(|datagram| datagram.groups.first())
+        {
+            self.quit(index, number, now);
+        }
+    }
+
+    /// There is one interface: it has the number 1, and its own addresses.
+    pub(crate) fn check_interface(&self, interface: Interface) -> Result<(), ErrorKind> {
+        let known = match interface {
+            Interface::Any | Interface::Index(1) => true,
+            Interface::Index(_) => false,
+            Interface::Address(address) => self.iface.has_ip_addr(address),
+        };
+        if known {
+            Ok(())
+        } else {
+            Err(ErrorKind::AddrNotAvailable)
+        }
+    }
+
+    pub(crate) fn set_group_hops<D: Device>(
+        &mut self,
+        wire: &mut Wire<D>,
+        index: u16,
+        hops: u8,
+        now: Instant,
+    ) -> Result<(), ErrorKind> {
+        self.settle_queue(wire, index, now)?;
+        self.datagram_mut(index)?.group_hops = hops;
+        Ok(())
+    }
+
+    pub(crate) fn set_looped<D: Device>(
+        &mut self,
+        wire: &mut Wire<D>,
+        index: u16,
+        looped: bool,
+        now: Instant,
+    ) -> Result<(), ErrorKind> {
+        self.settle_queue(wire, index, now)?;
+        self.datagram_mut(index)?.looped = looped;
+        Ok(())
+    }
+}

@@ -1,0 +1,252 @@
+//! The life of a connection: from its first segment to the end, dropped or not.
+
+use amphi_core::ErrorKind;
+use amphi_core::time::{Duration, Instant};
+use smoltcp::socket::tcp::State;
+
+use super::demux::Tuple;
+use super::role::{Owner, Role, Stage, Stream};
+use super::state::Inner;
+use crate::convert;
+
+/// How long the reset of a connection that was given up may wait for the link.
+const RESET_TIME: Duration = Duration::from_secs(1);
+
+/// What made smoltcp look at a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    Frame,
+    Timer,
+}
+
+impl Inner<'_> {
+    /// A free socket, or one that only waits for time to pass after its end
+    /// (RFC 6191 allows that where room is short).
+    pub(super) fn allocate(&mut self) -> Option<u16> {
+        if let Some(oldest) = self.time_wait.first().filter(|_| self.free.tcp.is_empty()) {
+            self.forget_connection(oldest);
+        }
+        self.free.tcp.pop(self.slots)
+    }
+
+    pub(super) fn begin(&mut self, index: u16, owner: Owner, tuple: Tuple) {
+        let stream = Role::Stream(Stream {
+            owner,
+            tuple,
+            failure: None,
+            read_shut: false,
+            linger: self.config.close_timeout,
+        });
+        self.enter(index, stream);
+        let handshake = convert::duration(self.config.handshake_timeout);
+        let ack_delay = convert::delay(self.config.ack_delay);
+        if let Ok(socket) = self.tcp_mut(index) {
+            socket.set_timeout(Some(handshake));
+            socket.set_keep_alive(None);
+            socket.set_ack_delay(ack_delay);
+            socket.set_nagle_enabled(false);
+            socket.set_hop_limit(None);
+        }
+    }
+
+    /// Follows what smoltcp did with a connection.
+    #[inline]
+    pub(super) fn observe(&mut self, index: u16, before: State, cause: Cause, now: Instant) {
+        // Mostly nothing has changed, and a dropped connection is not established.
+        let after = self.tcp_state(index);
+        if (before, after) != (State::Established, Some(State::Established)) {
+            self.observe_change(index, before, cause, now);
+        }
+    }
+
+    fn observe_change(&mut self, index: u16, before: State, cause: Cause, now: Instant) {
+        let (Some(after), Some(stream)) = (self.tcp_state(index), self.stream(index)) else {
+            return;
+        };
+        let owner = stream.owner;
+        if let Owner::Nobody { .. } = owner {
+            return self.observe_orphan(index, after, now);
+        }
+        if after == before && after != State::Listen {
+            return;
+        }
+        if is_established(after) && !is_established(before) {
+            self.keep_alive(index);
+        }
+        match owner {
+            Owner::Listener {
+                slot,
+                queued: false,
+                ..
+            } => self.observe_half_open(index, slot, after, now),
+            // It died while it waited; that it may still have octets does not revive it.
+            Owner::Listener { .. } if after == State::Closed => self.abort(index, now),
+            _ if after == State::Closed => self.note_failure(index, before, cause),
+            _ => {}
+        }
+    }
+
+    fn note_failure(&mut self, index: u16, before: State, cause: Cause) {
+        let failure = match (before, cause) {
+            (State::SynSent, Cause::Frame) => Some(ErrorKind::Refused),
+            (State::LastAck | State::TimeWait | State::Closing, Cause::Frame)
+            | (State::TimeWait | State::Closed, _) => None,
+            (_, Cause::Frame) => Some(ErrorKind::Reset),
+            // Nobody on the link has the next hop's address.
+            (State::SynSent, Cause::Timer) if self.waiting.contains(self.slots, index) => {
+                Some(ErrorKind::Unreachable)
+            }
+            (_, Cause::Timer) => Some(ErrorKind::TimedOut),
+        };
+        self.fail(index, failure);
+    }
+
+    fn fail(&mut self, index: u16, failure: Option<ErrorKind>) {
+        if let Ok(stream) = self.stream_mut(index) {
+            stream.failure = stream.failure.or(failure);
+        }
+        self.mark(index);
+    }
+
+    /// An attempt to connect that a router or the peer's host reports as hopeless. A
+    /// connection that stands is not given up for a report (RFC 1122, section 4.2.3.9).
+    pub(super) fn fail_attempt(&mut self, tuple: &Tuple, failure: ErrorKind) {
+        let attempt = self.find_stream(tuple);
+        let attempt = attempt.filter(|index| self.tcp_state(*index) == Some(State::SynSent));
+        if let Some(index) = attempt.filter(|_| failure != ErrorKind::MessageTooLong) {
+            self.empty_socket(index);
+            self.fail(index, Some(failure));
+        }
+    }
+
+    fn keep_alive(&mut self, index: u16) {
+        let timeout = convert::duration(self.config.peer_timeout);
+        let interval = convert::duration(self.config.keep_alive);
+        if let Ok(socket) = self.tcp_mut(index) {
+            socket.set_timeout(Some(timeout));
+            socket.set_keep_alive(Some(interval));
+        }
+    }
+
+    /// A dropped stream: it closes in order, with nobody to watch it.
+    pub(crate) fn orphan(&mut self, index: u16, now: Instant) {
+        let Ok(linger) = self.stream_mut(index).map(|stream| stream.linger) else {
+            return;
+        };
+        if linger.is_zero() {
+            return self.abort(index, now);
+        }
+        let Ok(socket) = self.tcp_mut(index) else {
+            return;
+        };
+        if socket.state() == State::SynSent {
+            // Nobody knows of it yet.
+            return self.forget_connection(index);
+        }
+        socket.close();
+        socket.set_timeout(Some(convert::duration(linger)));
+        self.disown(index, now + linger, now);
+    }
+
+    /// Closes with a reset, which leaves with the next drive.
+    pub(crate) fn abort(&mut self, index: u16, now: Instant) {
+        let Ok(socket) = self.tcp_mut(index) else {
+            return;
+        };
+        socket.abort();
+        self.disown(index, now + self.config.close_timeout, now);
+    }
+
+    fn disown(&mut self, index: u16, give_up: Instant, now: Instant) {
+        self.slots[usize::from(index)].watch = None;
+        self.detach(index);
+        if let Ok(stream) = self.stream_mut(index) {
+            stream.owner = Owner::Nobody {
+                give_up,
+                stage: Stage::HalfClosed,
+            };
+        }
+        self.egress.push(self.slots, index);
+        if let Some(state) = self.tcp_state(index) {
+            self.observe_orphan(index, state, now);
+        }
+    }
+
+    /// A dropped connection: what still arrives is thrown away, so that the peer
+    /// is not kept from finishing; at the end the slot is free again.
+    fn observe_orphan(&mut self, index: u16, after: State, now: Instant) {
+        let Ok(socket) = self.tcp_mut(index) else {
+            return;
+        };
+        let arrived = socket.can_recv();
+        if arrived {
+            let _ = socket.recv(|octets| (octets.len(), ()));
+        }
+        // An aborted one still has its peer until the reset has left.
+        if after == State::Closed && socket.remote_endpoint().is_none() {
+            return self.release(index);
+        }
+        if arrived {
+            self.egress.push(self.slots, index);
+        }
+        let Some(Owner::Nobody { give_up, stage }) = self.stream(index).map(|stream| stream.owner)
+        else {
+            return;
+        };
+        if after != State::TimeWait && now >= give_up {
+            if after == State::Closed {
+                return self.forget_connection(index);
+            }
+            if let Ok(socket) = self.tcp_mut(index) {
+                socket.abort();
+            }
+            return self.disown(index, now + RESET_TIME, now);
+        }
+        if after != State::TimeWait {
+            self.due_at_most(index, give_up);
+        }
+        let reached = match after {
+            State::TimeWait => Stage::TimeWait,
+            State::FinWait2 => Stage::HalfClosed,
+            _ => Stage::Owing,
+        };
+        if reached != stage {
+            self.set_stage(index, give_up, reached);
+        }
+    }
+
+    fn set_stage(&mut self, index: u16, give_up: Instant, stage: Stage) {
+        self.detach(index);
+        if let Ok(stream) = self.stream_mut(index) {
+            stream.owner = Owner::Nobody { give_up, stage };
+        }
+        match stage {
+            Stage::Owing => self.owing.push(self.slots, index),
+            Stage::TimeWait => self.time_wait.push(self.slots, index),
+            Stage::HalfClosed => {}
+        }
+    }
+
+    /// Makes the socket new without a word to the peer, and its slot free.
+    pub(super) fn forget_connection(&mut self, index: u16) {
+        self.empty_socket(index);
+        self.release(index);
+    }
+
+    /// Makes the socket new without a word to the peer.
+    fn empty_socket(&mut self, index: u16) {
+        if let Ok(socket) = self.tcp_mut(index) {
+            socket.abort();
+            // To listen is what empties a socket; port 1 is as good as any, for no time.
+            let _ = socket.listen(1);
+            socket.close();
+        }
+    }
+}
+
+const fn is_established(state: State) -> bool {
+    !matches!(
+        state,
+        State::Listen | State::SynSent | State::SynReceived | State::Closed
+    )
+}

@@ -1,0 +1,127 @@
+//! Listeners: attempts to connect, and connections until they are accepted.
+
+use core::net::SocketAddr;
+
+use amphi_core::ErrorKind;
+use amphi_core::time::Instant;
+use smoltcp::socket::tcp::State;
+use smoltcp::wire::IpListenEndpoint;
+
+use super::demux::Tuple;
+use super::index::Index;
+use super::list::{Kind, List};
+use super::ports::Protocol;
+use super::role::{Listener, Owner, Role};
+use super::state::Inner;
+use crate::convert;
+
+impl Inner<'_> {
+    pub(super) fn listener(&self, index: u16) -> Option<&Listener> {
+        match &self.slots[usize::from(index)].role {
+            Role::Listener(listener) => Some(listener),
+            _ => None,
+        }
+    }
+
+    pub(super) fn listener_mut(&mut self, index: u16) -> Option<&mut Listener> {
+        match &mut self.slots[usize::from(index)].role {
+            Role::Listener(listener) => Some(listener),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn listen(&mut self, local: SocketAddr, backlog: usize) -> Result<u16, ErrorKind> {
+        let local = self.claim(Protocol::Tcp, local)?;
+        let free = &mut self.free.listeners;
+        let index = free.pop(self.slots).ok_or(ErrorKind::Exhausted)?;
+        let listener = Role::Listener(Listener {
+            local,
+            backlog: u16::try_from(backlog.max(1)).unwrap_or(u16::MAX),
+            half_open: List::new(Kind::Stage),
+            queue: List::new(Kind::Stage),
+        });
+        self.enter(index, listener);
+        Ok(index)
+    }
+
+    /// The listener for connections to `local`: one at that very address, or at all.
+    pub(super) fn find_listener(&self, local: SocketAddr) -> Option<u16> {
+        let hash = self.index.of_port(Protocol::Tcp, local.port());
+        let at = |ip| {
+            let wanted = SocketAddr::new(ip, local.port());
+            Index::chain(self.slots, hash).find(|index| {
+                self.listener(*index)
+                    .is_some_and(|listener| listener.local == wanted)
+            })
+        };
+        at(local.ip()).or_else(|| at(convert::unspecified(local.ip())))
+    }
+
+    /// Arms a socket for the segment that asks `listener` for a new connection, if
+    /// there is room.
+    pub(super) fn half_open(&mut self, listener: u16, tuple: Tuple, now: Instant) -> Option<u16> {
+        let full = self.listener(listener)?;
+        if full.pending() >= full.backlog {
+            return None;
+        }
+        let index = self.allocate()?;
+        let local = tuple.local();
+        let endpoint = IpListenEndpoint {
+            addr: convert::address(local.ip()),
+            port: local.port(),
+        };
+        // A socket from the pool is closed, and the port is not 0.
+        let _ = self.tcp_mut(index).ok()?.listen(endpoint);
+        let owner = Owner::Listener {
+            slot: listener,
+            queued: false,
+            since: now,
+        };
+        self.begin(index, owner, tuple);
+        self.with_listed(listener, false, |list, slots| list.push(slots, index));
+        Some(index)
+    }
+
+    pub(crate) fn accept(&mut self, index: u16) -> Result<(u16, SocketAddr), ErrorKind> {
+        let accepted = self
+            .with_listed(index, true, List::pop)
+            .ok_or(ErrorKind::Closed)?
+            .ok_or(ErrorKind::WouldBlock)?;
+        let stream = self.stream_mut(accepted)?;
+        stream.owner = Owner::User;
+        Ok((accepted, stream.tuple.remote()))
+    }
+
+    pub(crate) fn close_listener(&mut self, index: u16, now: Instant) {
+        for queued in [false, true] {
+            while let Some(Some(pending)) = self.with_listed(index, queued, |list, _| list.first())
+            {
+                self.abort(pending, now);
+            }
+        }
+        self.release(index);
+    }
+
+    /// A connection that its listener has not seen yet.
+    pub(super) fn observe_half_open(&mut self, index: u16, slot: u16, after: State, now: Instant) {
+        match after {
+            State::SynReceived => {}
+            // Its segment was malformed, or the peer took it back.
+            State::Listen => self.forget_connection(index),
+            // The peer fell silent, or refused; it is told so if it is still there.
+            State::Closed => self.abort(index, now),
+            _ => {
+                self.detach(index);
+                if let Ok(stream) = self.stream_mut(index) {
+                    stream.owner = Owner::Listener {
+                        slot,
+                        queued: true,
+                        since: now,
+                    };
+                }
+                self.with_listed(slot, true, |list, slots| list.push(slots, index));
+                self.mark(slot);
+            }
+        }
+    }
+}
