@@ -98,6 +98,10 @@ impl Inner<'_> {
             }
             (_, Cause::Timer) => Some(ErrorKind::TimedOut),
         };
+        if before == State::SynSent {
+            // Who never answered needs no reset.
+            self.empty_socket(index);
+        }
         self.fail(index, failure);
     }
 
