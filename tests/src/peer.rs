@@ -6,7 +6,7 @@ use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
 
 /// How long one operation may take, on the stack's clock.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(100);
 /// How long one wait may be before the other side gets its turn again.
 const STEP: Duration = Duration::from_millis(1);
 /// How often an operation is tried, whatever the clock says.

@@ -12,7 +12,7 @@ use crate::{Peer, World};
 
 /// What is kept of a reply in the contracts, in octets: little, so that it fills up.
 pub(crate) const SPILL: usize = 512;
-/// How long stopping may take.
+/// How long stopping may take on a prompt link.
 pub(crate) const DRAIN: Duration = Duration::from_millis(300);
 
 /// Runs `parts` while `test` plays the other side, and stops them at the end.
@@ -39,12 +39,13 @@ pub(crate) fn serve_with<W: World>(
     test: impl FnOnce(W::Net, W::Net, &mut Service<'_, '_, W::Net, W::Selector>),
 ) {
     let (net, far) = (world.net(), world.far());
+    let drain = DRAIN * world.pace();
     let mut selector = world.selector();
     let mut events = [Event::new(Key::default(), Ready::NONE); 8];
     let mut scratch = [0; 1024];
     let mut service = Service::new(net, &mut selector, parts, &mut events, &mut scratch);
     test(net, far, &mut service);
-    service.finish(DRAIN).expect("the service ends");
+    service.finish(drain).expect("the service ends");
 }
 
 /// Runs the echo service of the examples with `SLOTS` slots while `test` plays its clients.
@@ -55,6 +56,7 @@ pub(crate) fn echo<W: World, const SLOTS: usize>(
     test: impl FnOnce(&mut Peer<'_, W::Net>, SocketAddr),
 ) -> Report {
     let (net, far) = (world.net(), world.far());
+    let drain = DRAIN * world.pace();
     let mut selector = world.selector();
     let mut config = Config::new(world.any_port());
     config.backlog = 8;
@@ -78,7 +80,7 @@ pub(crate) fn echo<W: World, const SLOTS: usize>(
             }),
             bound.echo,
         );
-        service.finish(DRAIN)
+        service.finish(drain)
     })
     .expect("the service runs")
 }

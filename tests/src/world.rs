@@ -63,6 +63,12 @@ pub trait World {
     /// How many connections to itself the stack has room for, both ends counted once.
     fn connections(&self) -> usize;
 
+    /// How many times longer things may take than on a prompt link, where all is
+    /// over within milliseconds: what is lost is sent again after a second or more.
+    fn pace(&self) -> u32 {
+        1
+    }
+
     /// The stack's own IPv4 address with a port that it shall choose.
     fn any_port(&self) -> SocketAddr {
         SocketAddr::new(self.address(), 0)

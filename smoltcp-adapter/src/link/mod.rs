@@ -6,10 +6,13 @@
 //! | [`Loopback`] | receives what it sends |
 //! | [`Pair`] | a link between two stacks |
 //! | `channel` | a link between two threads, on the real clock; feature `std` |
+//! | [`Faulty`] | loses, doubles, delays, reorders and corrupts frames by a seed, in virtual time |
 //! | [`Hairpin`] | lets a stack on any link talk to itself |
 
 #[cfg(feature = "std")]
 mod channel;
+mod faults;
+mod faulty;
 mod hairpin;
 mod loopback;
 mod pair;
@@ -17,6 +20,8 @@ mod ring;
 
 #[cfg(feature = "std")]
 pub use channel::{ChannelEnd, ChannelFrame, ChannelPlatform, ChannelRoom, channel};
+pub use faults::{FaultTally, Faults, PerMillion};
+pub use faulty::{Faulty, FaultyRx, FaultyTx};
 pub use hairpin::{Hairpin, HairpinRx, HairpinTx};
 pub use loopback::Loopback;
 pub use pair::{End, Pair};

@@ -8,6 +8,9 @@ use super::stream::pair;
 use crate::World;
 use crate::service::listen;
 
+/// How long what comes in the end may take.
+const PATIENCE: Option<Duration> = Some(Duration::from_secs(60));
+
 /// A read gives up after its timeout, not before.
 pub fn timeout_ends_a_read<W: World>(world: &mut W) {
     const TIMEOUT: Duration = Duration::from_millis(30);
@@ -63,7 +66,8 @@ pub fn accept_and_datagrams_wait<W: World>(world: &mut W) {
     let mut listener = Blocking::new(listener).with_timeout(timeout);
     let none = listener.accept().map(drop).map_err(|error| error.reason());
     assert_eq!(none, Err(ErrorKind::TimedOut));
-    let client = Blocking::connect(world.far(), address, Some(Duration::from_secs(5)));
+    let client = Blocking::connect(world.far(), address, PATIENCE);
+    listener.set_timeout(PATIENCE);
     let (_, from) = listener.accept().expect("one");
     assert_eq!(
         from,

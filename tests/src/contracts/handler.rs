@@ -76,9 +76,9 @@ fn one_slot<W: World, H: StreamHandler>(
 /// before, and traffic puts it off.
 pub fn idle_limit<W: World>(world: &mut W) {
     // Long enough that a busy machine does not take so much between two turns.
-    const IDLE: Duration = Duration::from_millis(600);
+    let idle = Duration::from_millis(600) * world.pace();
     let limits = Limits {
-        idle: Some(IDLE),
+        idle: Some(idle),
         ..Limits::DEFAULT
     };
     let told = one_slot(
@@ -89,13 +89,13 @@ pub fn idle_limit<W: World>(world: &mut W) {
             let mut client = peer.connect(address);
             let mut last = peer.net().now();
             for _ in 0..4 {
-                peer.pass(IDLE / 3);
+                peer.pass(idle / 3);
                 last = peer.net().now();
                 peer.send(&mut client, b"alive");
                 peer.expect(&mut client, b"alive");
             }
             peer.expect_end(&mut client);
-            assert!(peer.net().now() - last >= IDLE);
+            assert!(peer.net().now() - last >= idle);
         },
     );
     assert_eq!(told.closed, Some(Closed::Idle));

@@ -33,7 +33,7 @@ pub fn record_in_pieces<W: World>(world: &mut W) {
         assert_eq!(error.reason(), ErrorKind::WouldBlock);
         assert_eq!(reader.received(), count);
         peer.send(&mut client, &[*octet]);
-        let ready = server.wait(Interest::READ, Some(Duration::from_secs(5)));
+        let ready = server.wait(Interest::READ, Some(Duration::from_secs(60)));
         assert!(ready.expect("a wait"), "octet {count} arrives");
     }
     peer.send(&mut client, b"next");
@@ -109,10 +109,14 @@ pub fn blocking_record<W: World>(world: &mut W) {
     );
     let octets = Message::pack(VALUES);
     client.write(&octets[..7]).expect("room");
+    let long = Some(Duration::from_secs(60));
+    let arrived = server.get_ref().wait(Interest::READ, long);
+    assert!(arrived.expect("a wait"));
     let mut reader = RecordReader::<Message>::new();
     let error = reader.read_blocking(&mut server).expect_err("no record");
     assert_eq!(error.reason(), ErrorKind::TimedOut);
     assert_eq!(reader.received(), 7);
+    server.set_timeout(long);
     client.write(&octets[7..]).expect("room");
     let read = reader.read_blocking(&mut server);
     assert_eq!(read.expect("a record"), Some(VALUES));

@@ -5,6 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use amphi_conformance::World;
 use amphi_core::serve::Key;
 use amphi_core::socket::Interface;
+use amphi_core::time::Duration;
 use amphi_smoltcp::link::End;
 use amphi_smoltcp::smoltcp::phy::{Device, Medium};
 use amphi_smoltcp::smoltcp::wire::{EthernetAddress, HardwareAddress};
@@ -57,6 +58,8 @@ pub(crate) fn stack<'net, 'a, D: Device>(
         Medium::Ip => HardwareAddress::Ip,
     });
     config.seed += u64::from(side);
+    // Who waits for a free place behind a connection whose reset was lost waits long.
+    config.handshake_timeout = Duration::from_secs(60);
     let pool = Pool {
         tcp: &mut storage.tcp,
         udp: &mut storage.udp,
@@ -77,6 +80,7 @@ pub(crate) struct TwoStacks<'net, 'c, 'a, D: Device> {
     pub(crate) near: &'net LinkedStack<'c, 'a, D>,
     pub(crate) far: &'net LinkedStack<'c, 'a, D>,
     pub(crate) largest_datagram: usize,
+    pub(crate) pace: u32,
 }
 
 impl<'net, 'c, 'a, D: Device> World for TwoStacks<'net, 'c, 'a, D> {
@@ -133,5 +137,9 @@ impl<'net, 'c, 'a, D: Device> World for TwoStacks<'net, 'c, 'a, D> {
 
     fn connections(&self) -> usize {
         CONNECTIONS
+    }
+
+    fn pace(&self) -> u32 {
+        self.pace
     }
 }
