@@ -64,7 +64,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All kinds, in the order of their declaration.
-    pub(crate) const ALL: [Self; 21] = [
+    pub const ALL: &'static [Self] = &[
         Self::WouldBlock,
         Self::TimedOut,
         Self::Interrupted,

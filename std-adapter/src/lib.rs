@@ -6,6 +6,7 @@ extern crate alloc;
 pub mod error;
 pub mod net;
 pub mod select;
+pub mod serve;
 
 mod host;
 #[allow(

@@ -93,7 +93,7 @@ impl ErrorTally {
 
     /// The kinds that were seen, and how often.
     pub fn iter(&self) -> impl Iterator<Item = (ErrorKind, u32)> {
-        let all = ErrorKind::ALL.into_iter().zip(self.0);
+        let all = ErrorKind::ALL.iter().copied().zip(self.0);
         all.filter(|(_, count)| *count > 0)
     }
 }
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_place_of_its_own() {
-        for (index, kind) in ErrorKind::ALL.into_iter().enumerate() {
+        for (index, kind) in ErrorKind::ALL.iter().copied().enumerate() {
             assert_eq!(kind as usize, index, "{kind}");
             let mut errors = ErrorTally::new();
             errors.count(kind);

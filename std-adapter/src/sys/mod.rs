@@ -18,6 +18,8 @@
 //! | `PollFd`, `poll` | poll(2) |
 //! | `FdSet`, `select` | select(2) |
 //! | `EpollEvent`, `epoll_…` | epoll(7), Linux only |
+//! | `set_reuse_port` | ports that several listeners share |
+//! | `fork`, `wait_for_child`, `kill`, `exit_child` | processes, Linux only |
 //! | `WakeFd` | something readable that `signal` makes ready: eventfd or pipe |
 //!
 //! Rules: one unsafe operation a block, each with its reason; `cvt` turns −1
@@ -36,7 +38,10 @@ mod open;
 mod option;
 mod packet_info;
 mod poll;
+#[cfg(target_os = "linux")]
+mod process;
 mod select;
+mod share;
 mod socket;
 mod time;
 #[cfg_attr(target_os = "linux", path = "wake_eventfd.rs")]
@@ -60,7 +65,10 @@ pub(crate) use option::{
 };
 pub(crate) use packet_info::{recv_with_destination, set_packet_info};
 pub(crate) use poll::{PollFd, poll};
+#[cfg(target_os = "linux")]
+pub(crate) use process::{ChildId, Forked, exit_child, fork, kill, wait_for_child};
 pub(crate) use select::{FD_LIMIT, FdSet, select};
+pub(crate) use share::set_reuse_port;
 pub(crate) use socket::{
     accept, bind, connect, listen, local, recv, recv_from, remote, send, send_to, shutdown,
 };

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Interest, Ready, Register, Registration, Selector};
 use amphi_core::serve::{
-    Closed, Key, Limits, Part, Rate, Slot, StreamServer, StreamService, Tally, Turn, WhenFull,
+    Closed, Key, Limits, Part, Rate, Slot, StreamServer, Hooks, Tally, Turn, WhenFull,
 };
 use amphi_core::socket::{Address, Listener, Shutdown, Socket, Stream};
 use amphi_core::time::{Duration, Instant};
@@ -168,7 +168,7 @@ impl World {
 /// Makes echo handlers, and looks at the result of each connection.
 struct Echo(Rc<RefCell<World>>);
 
-impl StreamService<Number> for Echo {
+impl Hooks<Number> for Echo {
     type Handler = StreamEcho;
 
     fn verify_request(&mut self, _remote: &Number) -> bool {

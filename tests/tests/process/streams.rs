@@ -1,0 +1,369 @@
+//! Connections.
+
+use core::cell::RefCell;
+use core::net::{Ipv4Addr, SocketAddr};
+use core::time::Duration;
+
+use amphi_core::ErrorKind;
+use amphi_core::serve::{
+    Closed, Connection, Hooks, Limits, RequestServer, StreamRequestHandler, Tally, WhenFull,
+};
+use amphi_core::socket::{Net, Shutdown, Stream};
+use amphi_std::serve::Forks;
+use amphi_std::{Host, TcpListener, TcpStream};
+
+use crate::setting::{Selector, Way, belongings, run};
+
+const DRAIN: Duration = Duration::from_secs(20);
+
+pub(crate) type Make = fn(&mut Selector, usize) -> Way<SocketAddr>;
+
+/// Sends back line by line; some lines have it end otherwise.
+struct Lines;
+
+impl StreamRequestHandler for Lines {
+    fn handle<C: Connection>(&mut self, connection: &mut C) -> Result<(), C::Error> {
+        let mut buf = [0; 64];
+        loop {
+            let count = connection.read(&mut buf)?;
+            match &buf[..count] {
+                b"" => return Ok(()),
+                b"fail" => return Err(ErrorKind::InvalidInput.into()),
+                b"panic" => panic!("as the client asked"),
+                b"crash" => std::process::abort(),
+                octets => connection.write_all(octets)?,
+            }
+        }
+    }
+}
+
+fn listen() -> TcpListener {
+    let any = (Ipv4Addr::LOCALHOST, 0).into();
+    Host.tcp_listen(any, 64).expect("a listener")
+}
+
+/// Ends `client`. To drop it is not enough: a child that was forked while it was
+/// open has it, too.
+fn leave(mut client: TcpStream) {
+    client.shutdown(Shutdown::Write).expect("half a close");
+}
+
+/// All are open at once, and each is answered.
+pub(crate) fn clients_are_served_at_the_same_time(way: Make) {
+    let mut selector = Selector::new().expect("a selector");
+    let process = way(&mut selector, 8);
+    let mut server = RequestServer::with_process(listen(), |_: &SocketAddr| Lines, process);
+    let address = server.server_address().expect("an address");
+    run(&mut selector, &mut server, DRAIN, |peer| {
+        let mut clients: Vec<_> = (0..8).map(|_| peer.connect(address)).collect();
+        for round in 0..3_u8 {
+            for (number, client) in (0..).zip(&mut clients) {
+                peer.send(client, &[round, number]);
+            }
+            for (number, client) in (0..).zip(&mut clients) {
+                peer.expect(client, &[round, number]);
+            }
+        }
+        clients.into_iter().for_each(leave);
+    });
+    let tally = server.tally();
+    assert_eq!((tally.accepted, tally.refused, tally.failed), (8, 0, 0));
+    assert_eq!((tally.received, tally.sent), (48, 48));
+}
+
+/// Who comes when all are busy waits, and loses nothing.
+pub(crate) fn more_than_the_bound_wait(way: Make) {
+    let mut selector = Selector::new().expect("a selector");
+    let process = way(&mut selector, 2);
+    let mut server = RequestServer::with_process(listen(), |_: &SocketAddr| Lines, process);
+    let address = server.server_address().expect("an address");
+    run(&mut selector, &mut server, DRAIN, |peer| {
+        let mut clients: Vec<_> = (0..6).map(|_| peer.connect(address)).collect();
+        for (number, client) in (0..).zip(&mut clients) {
+            peer.send(client, &[number]);
+        }
+        for (number, mut client) in (0..).zip(clients) {
+            peer.expect(&mut client, &[number]);
+            leave(client);
+        }
+    });
+    assert_eq!((server.tally().accepted, server.tally().refused), (6, 0));
+}
+
+/// By policy, who comes when all are busy is closed.
+pub(crate) fn more_than_the_bound_are_refused(way: Make) {
+    let mut selector = Selector::new().expect("a selector");
+    let process = way(&mut selector, 1);
+    let limits = Limits {
+        when_full: WhenFull::Refuse,
+        ..Limits::DEFAULT
+    };
+    let mut server =
+        RequestServer::with_process(listen(), |_: &SocketAddr| Lines, process).with_limits(limits);
+    let address = server.server_address().expect("an address");
+    run(&mut selector, &mut server, DRAIN, |peer| {
+        let mut first = peer.connect(address);
+        peer.send(&mut first, b"in");
+        peer.expect(&mut first, b"in");
+        let mut second = peer.connect(address);
+        peer.expect_end(&mut second);
+        peer.send(&mut first, b"still in");
+        peer.expect(&mut first, b"still in");
+        leave(first);
+    });
+    assert_eq!((server.tally().accepted, server.tally().refused), (1, 1));
+}
+
+/// One peer gets no more than its share, and has it again when it left.
+pub(crate) fn one_peer_has_its_share(way: Make) {
+    let mut selector = Selector::new().expect("a selector");
+    let process = way(&mut selector, 4);
+    let limits = Limits {
+        connections_per_peer: Some(1),
+        ..Limits::DEFAULT
+    };
+    let told = RefCell::new(Vec::new());
+    let hooks = Noting {
+        told: &told,
+        make: || Lines,
+    };
+    let mut server = RequestServer::with_process(listen(), hooks, process).with_limits(limits);
+    let address = server.server_address().expect("an address");
+    run(&mut selector, &mut server, DRAIN, |peer| {
+        for round in 1..3 {
+            let mut first = peer.connect(address);
+            peer.send(&mut first, b"in");
+            peer.expect(&mut first, b"in");
+            let mut second = peer.connect(address);
+            peer.expect_end(&mut second);
+            leave(first);
+            peer.until("the place is free", |_| {
+                let told = told.borrow();
+                let closed = told.iter().filter(|hook| hook.ends_with("EndOfFile"));
+                closed.count() == round
+            });
+        }
+    });
+    assert_eq!((server.tally().accepted, server.tally().refused), (2, 2));
+}
+
+/// One client asks for `end`, while another is served before and after.
+fn one_ends_badly(way: Make, end: &[u8], why: Closed) {
+    let mut selector = Selector::new().expect("a selector");
+    let process = way(&mut selector, 2);
+    let told = RefCell::new(Vec::new());
+    let hooks = Noting {
+        told: &told,
+        make: || Lines,
+    };
+    let mut server = RequestServer::with_process(listen(), hooks, process);
+    let address = server.server_address().expect("an address");
+    run(&mut selector, &mut server, DRAIN, |peer| {
+        let mut good = peer.connect(address);
+        peer.send(&mut good, b"before");
+        peer.expect(&mut good, b"before");
+        let mut bad = peer.connect(address);
+        peer.send(&mut bad, end);
+        peer.expect_over(&mut bad);
+        peer.send(&mut good, b"after");
+        peer.expect(&mut good, b"after");
+        leave(good);
+    });
+    assert_eq!((server.tally().accepted, server.tally().failed), (2, 1));
+    let told = told.borrow();
+    let close = |why| format!("close_request {why:?}");
+    assert!(told.contains(&close(why)), "{told:?}");
+    assert!(told.contains(&close(Closed::EndOfFile)), "{told:?}");
+    assert!(told.contains(&String::from("handle_error")), "{told:?}");
+}
+
+pub(crate) fn a_failure_is_one_connections(way: Make) {
+    one_ends_badly(way, b"fail", Closed::Failed(ErrorKind::InvalidInput));
+}
+
+pub(crate) fn a_panic_is_one_connections(way: Make) {
+    one_ends_badly(way, b"panic", Closed::Aborted);
+}
+
+pub(crate) fn a_crash_is_one_connections(way: Make) {
+    one_ends_badly(way, b"crash", Closed::Aborted);
+}
+
+/// Notes the names of the hooks.
+struct Noting<'n, M> {
+    told: &'n RefCell<Vec<String>>,
+    make: M,
+}
+
+impl<H, M: Fn() -> H> Hooks<SocketAddr> for Noting<'_, M> {
+    type Handler = H;
+
+    fn verify_request(&mut self, _remote: &SocketAddr) -> bool {
+        self.told.borrow_mut().push("verify_request".into());
+        true
+    }
+
+    fn process_request(&mut self, _remote: &SocketAddr) {
+        self.told.borrow_mut().push("process_request".into());
+    }
+
+    fn finish_request(&mut self, _remote: &SocketAddr) -> H {
+        self.told.borrow_mut().push("finish_request".into());
+        (self.make)()
+    }
+
+    fn handle_error(&mut self, _remote: &SocketAddr, _why: Closed) {
+        self.told.borrow_mut().push("handle_error".into());
+    }
+
+    fn shutdown_request(&mut self, _remote: &SocketAddr) {
+        self.told.borrow_mut().push("shutdown_request".into());
+    }
+
+    fn close_request(&mut self, _remote: &SocketAddr, why: Closed, _tally: Tally) {
+        let mut told = self.told.borrow_mut();
+        told.push(format!("close_request {why:?}"));
+    }
+}
+
+/// Tells its steps to the client, as another process shares nothing else.
+struct Steps;
+
+impl StreamRequestHandler for Steps {
+    fn setup<C: Connection>(&mut self, connection: &mut C) -> Result<(), C::Error> {
+        connection.write_all(b"setup ")
+    }
+
+    fn handle<C: Connection>(&mut self, connection: &mut C) -> Result<(), C::Error> {
+        connection.write_all(b"handle ")
+    }
+
+    fn finish<C: Connection>(&mut self, connection: &mut C) -> Result<(), C::Error> {
+        connection.write_all(b"finish")
+    }
+}
+
+pub(crate) fn hooks_come_in_pythons_order(way: Make) {
+    let mut selector = Selector::new().expect("a selector");
+    let process = way(&mut selector, 2);
+    let told = RefCell::new(Vec::new());
+    let hooks = Noting {
+        told: &told,
+        make: || Steps,
+    };
+    let mut server = RequestServer::with_process(listen(), hooks, process);
+    let address = server.server_address().expect("an address");
+    run(&mut selector, &mut server, DRAIN, |peer| {
+        let mut client = peer.connect(address);
+        peer.expect(&mut client, b"setup handle finish");
+        peer.expect_end(&mut client);
+    });
+    let expected = [
+        "verify_request",
+        "process_request",
+        "finish_request",
+        "shutdown_request",
+        "close_request ByHandler",
+    ];
+    assert_eq!(*told.borrow(), expected);
+}
+
+/// The limits hold where the handler runs.
+pub(crate) fn limits_end_the_waits(way: Make) {
+    const SHORT: Option<Duration> = Some(Duration::from_millis(20));
+    let none = Limits {
+        linger: Duration::from_millis(1),
+        ..Limits::DEFAULT
+    };
+    let (idle, total, octets) = (SHORT, SHORT, Some(3));
+    let cases = [
+        (Limits { idle, ..none }, Closed::Idle),
+        (Limits { total, ..none }, Closed::Expired),
+        (Limits { octets, ..none }, Closed::TooMuch),
+    ];
+    for (limits, why) in cases {
+        let mut selector = Selector::new().expect("a selector");
+        let process = way(&mut selector, 2);
+        let told = RefCell::new(Vec::new());
+        let hooks = Noting {
+            told: &told,
+            make: || Lines,
+        };
+        let mut server = RequestServer::with_process(listen(), hooks, process).with_limits(limits);
+        let address = server.server_address().expect("an address");
+        run(&mut selector, &mut server, DRAIN, |peer| {
+            let mut client = peer.connect(address);
+            peer.send(&mut client, b"hello");
+            let received = if limits.octets.is_some() { 3 } else { 5 };
+            peer.expect(&mut client, &b"hello"[..received]);
+            peer.expect_over(&mut client);
+        });
+        let last = told.borrow().last().cloned();
+        assert_eq!(last, Some(format!("close_request {why:?}")));
+        assert_eq!(server.tally().failed, 1);
+    }
+}
+
+/// A server that closes does not wait for a client that says nothing.
+pub(crate) fn closing_cuts_off_who_idles(way: Make) {
+    let mut selector = Selector::new().expect("a selector");
+    let process = way(&mut selector, 2);
+    let mut server = RequestServer::with_process(listen(), |_: &SocketAddr| Lines, process);
+    let address = server.server_address().expect("an address");
+    let mut idle = None;
+    run(
+        &mut selector,
+        &mut server,
+        Duration::from_millis(50),
+        |peer| {
+            let mut client = peer.connect(address);
+            peer.send(&mut client, b"in");
+            peer.expect(&mut client, b"in");
+            idle = Some(client);
+        },
+    );
+    let mut client = idle.expect("it was connected");
+    let mut turn = |_| {};
+    amphi_conformance::Peer::new(Host, &mut turn).expect_over(&mut client);
+}
+
+/// Threads are joined, children reaped, descriptors closed.
+pub(crate) fn nothing_is_left_after_many(way: Make) {
+    let before = belongings();
+    {
+        let mut selector = Selector::new().expect("a selector");
+        let process = way(&mut selector, 4);
+        let mut server = RequestServer::with_process(listen(), |_: &SocketAddr| Lines, process);
+        let address = server.server_address().expect("an address");
+        run(&mut selector, &mut server, DRAIN, |peer| {
+            for round in 0..100_u8 {
+                let mut client = peer.connect(address);
+                peer.send(&mut client, &[round]);
+                peer.expect(&mut client, &[round]);
+                client.shutdown(Shutdown::Write).expect("half a close");
+                peer.expect_end(&mut client);
+            }
+            let (_, threads, children) = belongings();
+            assert!(threads <= 1 + 4 && children <= 4, "{threads}, {children}");
+        });
+        assert_eq!((server.tally().accepted, server.tally().failed), (100, 0));
+    }
+    assert_eq!(belongings(), before);
+}
+
+/// A child would lack the other threads: the request fails, and that is told.
+pub(crate) fn no_fork_beside_other_threads() {
+    let (keep, wait) = std::sync::mpsc::channel::<()>();
+    let other = std::thread::spawn(move || wait.recv().is_err());
+    let mut selector = Selector::new().expect("a selector");
+    let hooks = |_: &SocketAddr| Lines;
+    let mut server = RequestServer::with_process(listen(), hooks, Forks::new(2));
+    let address = server.server_address().expect("an address");
+    run(&mut selector, &mut server, DRAIN, |peer| {
+        let mut client = peer.connect(address);
+        peer.expect_over(&mut client);
+    });
+    assert_eq!(server.tally().errors.of(ErrorKind::Unsupported), 1);
+    drop(keep);
+    assert!(other.join().expect("no panic"));
+}
