@@ -8,7 +8,7 @@ use smoltcp::phy::{ChecksumCapabilities, DeviceCapabilities, Medium};
 use smoltcp::wire::Ipv6Packet;
 #[cfg(feature = "ethernet")]
 use smoltcp::wire::{EthernetFrame, EthernetProtocol};
-use smoltcp::wire::{IpProtocol, IpVersion, Ipv4Packet};
+use smoltcp::wire::{IpProtocol, IpVersion};
 
 use super::report::{self, Report};
 
@@ -117,22 +117,33 @@ pub(super) fn target(capabilities: &DeviceCapabilities, frame: &[u8]) -> Target 
     }
 }
 
+/// By hand, as each message comes this way: smoltcp's accessors check each on its own
+/// that the octets are there.
 fn ipv4(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
-    let Ok(packet) = Ipv4Packet::new_checked(octets) else {
+    let Some(header) = octets.first_chunk::<20>() else {
         return Target::Control;
     };
-    if packet.more_frags() || packet.frag_offset() != 0 {
+    let [first, _, l0, l1, _, _, f0, f1, _, protocol, _, _, rest @ ..] = *header;
+    let [a, b, c, d, e, f, g, h] = rest;
+    let end = usize::from(u16::from_be_bytes([l0, l1]));
+    let start = usize::from(first & 0x0f) * 4;
+    let Some(segment) = octets.get(start..end) else {
+        return Target::Control;
+    };
+    // More fragments follow, or others came before.
+    if u16::from_be_bytes([f0, f1]) & 0x3fff != 0 {
         return Target::Fragment;
     }
-    if packet.next_header() == IpProtocol::Icmp {
+    let protocol = IpProtocol::from(protocol);
+    if protocol == IpProtocol::Icmp {
         return report::ipv4(octets, checksums).map_or(Target::Control, Target::Report);
     }
     let ends = Tuple {
-        local: u128::from(packet.dst_addr().to_bits()),
-        remote: u128::from(packet.src_addr().to_bits()),
+        local: u128::from(u32::from_be_bytes([e, f, g, h])),
+        remote: u128::from(u32::from_be_bytes([a, b, c, d])),
         ports: 4 << 32,
     };
-    transport(packet.next_header(), ends, packet.payload())
+    transport(protocol, ends, segment)
 }
 
 #[cfg(feature = "ipv6")]
@@ -152,22 +163,24 @@ fn ipv6(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
 }
 
 fn transport(protocol: IpProtocol, ends: Tuple, segment: &[u8]) -> Target {
-    let ports = match (protocol, segment.first_chunk()) {
-        (IpProtocol::Tcp | IpProtocol::Udp, Some(&[a, b, c, d])) => [c, d, a, b],
-        // MLD always comes behind a hop-by-hop option (RFC 3810, section 5).
-        (IpProtocol::Igmp | IpProtocol::HopByHop, _) => return Target::Membership,
-        _ => return Target::Control,
-    };
-    let tuple = Tuple {
-        ports: ends.ports | u64::from(u32::from_be_bytes(ports)),
+    let between = |[a, b, c, d]: [u8; 4]| Tuple {
+        ports: ends.ports | u64::from(u32::from_be_bytes([c, d, a, b])),
         ..ends
     };
-    match (protocol, segment.get(13)) {
-        (IpProtocol::Udp, _) => Target::Udp(tuple),
-        (_, Some(flags)) => Target::Tcp {
-            tuple,
-            opens: flags & (SYN | RST | ACK) == SYN,
+    match protocol {
+        IpProtocol::Tcp => match *segment {
+            [a, b, c, d, _, _, _, _, _, _, _, _, _, flags, ..] => Target::Tcp {
+                tuple: between([a, b, c, d]),
+                opens: flags & (SYN | RST | ACK) == SYN,
+            },
+            _ => Target::Control,
         },
+        IpProtocol::Udp => match *segment {
+            [a, b, c, d, ..] => Target::Udp(between([a, b, c, d])),
+            _ => Target::Control,
+        },
+        // MLD always comes behind a hop-by-hop option (RFC 3810, section 5).
+        IpProtocol::Igmp | IpProtocol::HopByHop => Target::Membership,
         _ => Target::Control,
     }
 }

@@ -126,8 +126,25 @@ impl List {
     #[inline]
     pub(crate) fn pop(&mut self, slots: &mut [Slot<'_>]) -> Option<u16> {
         let slot = self.first()?;
-        self.remove(slots, slot);
+        let link = self.link(slots, slot);
+        self.head = core::mem::replace(link, Link::NEW).next;
+        if self.head == NONE {
+            self.tail = NONE;
+        } else {
+            self.link(slots, self.head).prev = NONE;
+        }
+        self.len -= 1;
         Some(slot)
+    }
+
+    /// Puts the first slot behind all others.
+    #[inline]
+    pub(crate) fn rotate(&mut self, slots: &mut [Slot<'_>]) {
+        if self.head != self.tail
+            && let Some(slot) = self.pop(slots)
+        {
+            self.push(slots, slot);
+        }
     }
 
     /// Takes `slot` out, which must be in this list or in none of its kind.
@@ -169,7 +186,7 @@ mod tests {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let slot = (seed >> 33) as u16 % 9;
             let listed = oracle.contains(&slot);
-            match (seed >> 50) % 4 {
+            match (seed >> 50) % 5 {
                 0 => {
                     list.push(&mut slots, slot);
                     if !listed {
@@ -183,6 +200,11 @@ mod tests {
                     }
                 }
                 2 => {
+                    list.rotate(&mut slots);
+                    let len = oracle.len();
+                    oracle.rotate_left(1.min(len));
+                }
+                3 => {
                     list.remove(&mut slots, slot);
                     oracle.retain(|other| *other != slot);
                 }

@@ -46,23 +46,28 @@ impl Inner<'_> {
     /// more. The mark of a slot stays as long as it is ready, and goes when it is not.
     pub(crate) fn collect(&mut self, selector: u32, mut report: impl FnMut(u16, Ready) -> bool) {
         for _ in 0..self.marked.len() {
-            let Some(index) = self.marked.pop(self.slots) else {
+            let Some(index) = self.marked.first() else {
                 return;
             };
-            let Some(watch) = self.watch(index) else {
-                continue;
-            };
-            let mut more = true;
-            if watch.selector == selector {
-                let ready = self.readiness(index).widen(watch.interest);
-                if ready.is_none() {
-                    continue;
+            let ready = self.watch(index).map(|watch| {
+                let mine = watch.selector == selector;
+                (
+                    watch.entry,
+                    mine.then(|| self.readiness(index).widen(watch.interest)),
+                )
+            });
+            match ready {
+                None | Some((_, Some(Ready::NONE))) => {
+                    self.marked.pop(self.slots);
                 }
-                more = report(watch.entry, ready);
-            }
-            self.marked.push(self.slots, index);
-            if !more {
-                return;
+                Some((entry, Some(ready))) => {
+                    self.marked.rotate(self.slots);
+                    if !report(entry, ready) {
+                        return;
+                    }
+                }
+                // It is another selector's.
+                Some((_, None)) => self.marked.rotate(self.slots),
             }
         }
     }

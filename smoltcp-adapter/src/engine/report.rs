@@ -20,6 +20,7 @@ pub(super) struct Report {
 }
 
 /// The report in an IPv4 packet, if it is one and whole.
+#[cold]
 pub(super) fn ipv4(packet: &[u8], checksums: &ChecksumCapabilities) -> Option<Report> {
     let outer = Ipv4Packet::new_checked(packet).ok()?;
     let message = Icmpv4Packet::new_checked(outer.payload()).ok()?;
@@ -47,6 +48,7 @@ pub(super) fn ipv4(packet: &[u8], checksums: &ChecksumCapabilities) -> Option<Re
 }
 
 /// The report in an IPv6 packet without extension headers, if it is one and whole.
+#[cold]
 #[cfg(feature = "ipv6")]
 pub(super) fn ipv6(packet: &[u8], checksums: &ChecksumCapabilities) -> Option<Report> {
     let outer = Ipv6Packet::new_checked(packet).ok()?;
