@@ -5,10 +5,12 @@ use smoltcp::wire::HardwareAddress;
 /// room in the backlog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhenBusy {
-    /// Say nothing: the peer tries again after a second or so.
+    /// Say nothing: the peer tries again after a second or so. When it is handshakes
+    /// that nobody finishes which take the room, as in a flood of attempts under false
+    /// addresses, ask the peer first whether it is there, and let it in if it is.
     #[default]
     Silent,
-    /// Refuse it with a reset.
+    /// Refuse it with a reset, in a flood too.
     Reset,
 }
 

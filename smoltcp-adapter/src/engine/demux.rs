@@ -3,7 +3,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use smoltcp::phy::{ChecksumCapabilities, DeviceCapabilities, Medium};
+use smoltcp::phy::{ChecksumCapabilities, DeviceCapabilities};
 #[cfg(feature = "ipv6")]
 use smoltcp::wire::Ipv6Packet;
 #[cfg(feature = "ethernet")]
@@ -66,14 +66,29 @@ impl Tuple {
     }
 }
 
+/// What there is to know of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Segment {
+    flags: u8,
+    pub(super) sequence: u32,
+}
+
+impl Segment {
+    /// Whether it asks for a new connection.
+    #[inline]
+    pub(super) const fn opens(self) -> bool {
+        self.flags & (SYN | RST | ACK) == SYN
+    }
+
+    pub(super) const fn resets(self) -> bool {
+        self.flags & RST != 0
+    }
+}
+
 /// What a frame is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
-    /// A segment; `opens` when it asks for a new connection.
-    Tcp {
-        tuple: Tuple,
-        opens: bool,
-    },
+    Tcp(Tuple, Segment),
     Udp(Tuple),
     /// A fragment, which nobody puts together here.
     Fragment,
@@ -92,7 +107,7 @@ const ACK: u8 = 0x10;
 pub(super) fn target(capabilities: &DeviceCapabilities, frame: &[u8]) -> Target {
     let packet = match capabilities.medium {
         #[cfg(feature = "ethernet")]
-        Medium::Ethernet => match EthernetFrame::new_checked(frame) {
+        smoltcp::phy::Medium::Ethernet => match EthernetFrame::new_checked(frame) {
             Ok(frame)
                 if matches!(
                     frame.ethertype(),
@@ -169,10 +184,10 @@ fn transport(protocol: IpProtocol, ends: Tuple, segment: &[u8]) -> Target {
     };
     match protocol {
         IpProtocol::Tcp => match *segment {
-            [a, b, c, d, _, _, _, _, _, _, _, _, _, flags, ..] => Target::Tcp {
-                tuple: between([a, b, c, d]),
-                opens: flags & (SYN | RST | ACK) == SYN,
-            },
+            [a, b, c, d, s0, s1, s2, s3, _, _, _, _, _, flags, ..] => {
+                let sequence = u32::from_be_bytes([s0, s1, s2, s3]);
+                Target::Tcp(between([a, b, c, d]), Segment { flags, sequence })
+            }
             _ => Target::Control,
         },
         IpProtocol::Udp => match *segment {

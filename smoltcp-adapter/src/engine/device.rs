@@ -3,9 +3,20 @@
 use smoltcp::phy::{self, Device, DeviceCapabilities};
 use smoltcp::time::Instant;
 
+use super::mld::Mender;
+
 /// The longest frame with a datagram to a group that the stack itself delivers
 /// to its own members, in octets: what Ethernet carries.
 pub(super) const LOOP_FRAME: usize = 1514;
+
+/// Octets before the IP header.
+pub(super) const fn link_header(medium: phy::Medium) -> usize {
+    match medium {
+        #[cfg(feature = "ethernet")]
+        phy::Medium::Ethernet => smoltcp::wire::EthernetFrame::<&[u8]>::header_len(),
+        _ => 0,
+    }
+}
 
 /// A device with one frame to receive, and one to send in answer.
 pub(super) struct OneShot<'f, T> {
@@ -100,6 +111,8 @@ pub(super) struct Outgoing<'f, D> {
     pub(super) copy: Option<&'f mut LoopFrame>,
     /// Do not send it at all: its hop limit is zero.
     pub(super) mute: bool,
+    /// Put reports of membership right, while there may be any.
+    pub(super) reports: Option<&'f Mender>,
     /// Set when somebody wanted to send.
     pub(super) asked: bool,
     /// Set when the device had no room.
@@ -148,6 +161,7 @@ impl<D: Device> Device for Outgoing<'_, D> {
             token,
             copy: self.copy.as_deref_mut(),
             mute: self.mute,
+            reports: self.reports,
         })
     }
 
@@ -161,6 +175,7 @@ pub(super) struct Watched<'f, T> {
     token: T,
     copy: Option<&'f mut LoopFrame>,
     mute: bool,
+    reports: Option<&'f Mender>,
 }
 
 impl<T: phy::TxToken> phy::TxToken for Watched<'_, T> {
@@ -172,7 +187,14 @@ impl<T: phy::TxToken> phy::TxToken for Watched<'_, T> {
                 copy.fill(len, |octets| octets.copy_from_slice(frame));
                 result
             }),
-            None => self.token.consume(len, f),
+            None => match self.reports {
+                None => self.token.consume(len, f),
+                Some(mender) => self.token.consume(len, |frame| {
+                    let result = f(frame);
+                    mender.mend(frame);
+                    result
+                }),
+            },
         }
     }
 

@@ -11,6 +11,7 @@ use smoltcp::wire::IpCidr;
 
 use super::demux::{self, Target, Tuple};
 use super::device::{Answer, NoToken, OneShot, Outgoing, Wire};
+use super::flood::Admission;
 use super::index::Index;
 use super::life::Cause;
 use super::ports::Protocol;
@@ -105,6 +106,7 @@ impl Inner<'_> {
         let at = convert::instant(now);
         let before = self.tcp_state(index);
         let (looped, mute) = self.outgoing(index);
+        let attention = self.attention > now;
         loop {
             let Some(socket) = &mut self.slots[usize::from(index)].socket else {
                 return true;
@@ -113,6 +115,7 @@ impl Inner<'_> {
                 device: &mut wire.device,
                 copy: looped.then_some(&mut wire.looped),
                 mute,
+                reports: attention.then_some(&self.mender),
                 asked: false,
                 exhausted: false,
             };
@@ -172,6 +175,7 @@ impl Inner<'_> {
             device: &mut wire.device,
             copy: None,
             mute: false,
+            reports: Some(&self.mender),
             asked: false,
             exhausted: false,
         };
@@ -191,15 +195,21 @@ impl Inner<'_> {
 
     fn route<T: TxToken>(&mut self, frame: &[u8], answer: Answer<T>, now: Instant) {
         match demux::target(&self.capabilities, frame) {
-            Target::Tcp { tuple, opens } => {
+            Target::Tcp(tuple, segment) => {
                 let found = self.find_stream(&tuple);
-                if opens && !found.is_some_and(|index| self.is_alive(index)) {
-                    self.route_attempt(tuple, frame, answer, now);
-                } else if let Some(index) = found {
-                    self.last_found = index;
-                    self.deliver(index, frame, answer, now);
-                } else {
-                    self.deliver_control(frame, answer, now);
+                let over = || found.is_some_and(|index| self.is_over(index));
+                match found {
+                    _ if segment.opens() && (found.is_none() || over()) => {
+                        self.route_attempt(tuple, frame, answer, now);
+                    }
+                    Some(index) => {
+                        self.last_found = index;
+                        self.deliver(index, frame, answer, now);
+                    }
+                    None if segment.resets() => {
+                        self.answer_to_challenge(&tuple, segment.sequence, now);
+                    }
+                    None => self.deliver_control(frame, answer, now),
                 }
             }
             Target::Udp(tuple) => self.route_datagram(&tuple, frame, answer, now),
@@ -223,6 +233,7 @@ impl Inner<'_> {
     }
 
     /// A segment that asks for a new connection.
+    #[cold]
     fn route_attempt<T: TxToken>(
         &mut self,
         tuple: Tuple,
@@ -237,11 +248,14 @@ impl Inner<'_> {
             // The peer uses the address of a finished connection again (RFC 9293, section 3.6.1).
             self.forget_connection(over);
         }
-        if let Some(index) = self.half_open(listener, tuple, now) {
-            self.last_found = index;
-            self.deliver(index, frame, answer, now);
-        } else if self.config.when_busy == WhenBusy::Reset {
-            self.deliver_control(frame, answer, now);
+        match (self.admit(listener, tuple, now), self.config.when_busy) {
+            (Admission::Admitted(index), _) => {
+                self.last_found = index;
+                self.deliver(index, frame, answer, now);
+            }
+            (_, WhenBusy::Reset) => self.deliver_control(frame, answer, now),
+            (Admission::Flooded, WhenBusy::Silent) => self.challenge(&tuple, frame, answer, now),
+            (Admission::Busy, WhenBusy::Silent) => {}
         }
     }
 
@@ -289,6 +303,7 @@ impl Inner<'_> {
     }
 
     /// Hands a frame to the interface alone, which also refuses what concerns no socket.
+    #[cold]
     fn deliver_control<T: TxToken>(&mut self, frame: &[u8], answer: Answer<T>, now: Instant) {
         let mut device = OneShot {
             frame: Some((frame, answer)),

@@ -30,7 +30,7 @@ pub(super) struct Index {
 }
 
 /// A place in the table.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hash(u32);
 
 impl Index {
@@ -113,6 +113,13 @@ impl Index {
             None => slots[chain_of(slots, hash)].chain.head,
         };
         (next != NONE).then_some(next)
+    }
+
+    /// A number that only this stack can tell for two ends and a moment.
+    pub(super) fn cookie(&self, tuple: &Tuple, moment: u64) -> u32 {
+        let (local, remote, ports) = tuple.words();
+        let ends = self.mix(fold(remote) ^ scramble(moment), fold(local) ^ ports);
+        self.mix(u64::from(ends), scramble(self.secret[0] ^ moment))
     }
 
     /// Two multiplications by secret odd numbers: 64 bits each, which a

@@ -59,6 +59,7 @@ impl Inner<'_> {
         }
     }
 
+    #[inline(never)]
     fn observe_change(&mut self, index: u16, before: State, cause: Cause, now: Instant) {
         let (Some(after), Some(stream)) = (self.tcp_state(index), self.stream(index)) else {
             return;
@@ -148,7 +149,6 @@ impl Inner<'_> {
             return self.forget_connection(index);
         }
         socket.close();
-        socket.set_timeout(Some(convert::duration(linger)));
         self.disown(index, now + linger, now);
     }
 

@@ -82,6 +82,14 @@ impl Inner<'_> {
         Some(index)
     }
 
+    /// When an attempt came, while it is not accepted.
+    pub(super) fn pending_since(&self, index: u16) -> Option<Instant> {
+        match self.stream(index)?.owner {
+            Owner::Listener { since, .. } => Some(since),
+            _ => None,
+        }
+    }
+
     pub(crate) fn accept(&mut self, index: u16) -> Result<(u16, SocketAddr), ErrorKind> {
         let accepted = self
             .with_listed(index, true, List::pop)

@@ -7,11 +7,13 @@
 mod demux;
 mod device;
 mod drive;
+mod flood;
 mod groups;
 mod index;
 mod life;
 mod list;
 mod listen;
+mod mld;
 mod ports;
 mod ready;
 mod report;

@@ -9,9 +9,11 @@ use smoltcp::wire::{IpCidr, Ipv4Address};
 
 use super::demux::Tuple;
 use super::device::Wire;
+use super::flood::Verified;
 use super::groups::Groups;
 use super::index::Index;
 use super::list::{Kind, List};
+use super::mld::Mender;
 use super::role::{Owner, Role, Stage, Stream};
 use crate::place::Furnished;
 use crate::{Config, Slot, convert};
@@ -26,6 +28,7 @@ pub(crate) struct Engine<'a, D> {
 /// The interface and the sockets.
 pub(crate) struct Inner<'a> {
     pub(super) capabilities: DeviceCapabilities,
+    pub(super) mender: Mender,
     pub(super) iface: Interface,
     pub(super) config: Config,
     pub(super) slots: &'a mut [Slot<'a>],
@@ -44,6 +47,7 @@ pub(crate) struct Inner<'a> {
     pub(super) index: Index,
     pub(super) groups: Groups,
     pub(super) timers: Timers,
+    pub(super) verified: Verified,
     /// Not later than the earliest `due` of all slots.
     pub(super) next_due: Instant,
     /// Until when the interface's own timers are served, which smoltcp does not tell.
@@ -82,6 +86,7 @@ impl<'a, D: Device> Engine<'a, D> {
         let iface = Interface::new(interface, &mut device, convert::instant(now));
         let index = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         let mut inner = Inner {
+            mender: Mender::new(&device.capabilities()),
             capabilities: device.capabilities(),
             iface,
             config,
@@ -97,6 +102,7 @@ impl<'a, D: Device> Engine<'a, D> {
             index: Index::new(config.seed),
             groups: Groups::NEW,
             timers: Timers::new(),
+            verified: Verified::NONE,
             next_due: Instant::NEVER,
             attention: Instant::ORIGIN,
             // Ports differ from boot to boot as the seed does (RFC 6056).
@@ -250,10 +256,10 @@ impl Inner<'_> {
             .find(|index| self.is_stream(*index, tuple))
     }
 
-    /// Whether the slot's connection is more than the memory of one.
-    pub(super) fn is_alive(&self, index: u16) -> bool {
+    /// Whether the slot's connection is no more than the memory of one.
+    pub(super) fn is_over(&self, index: u16) -> bool {
         let over = Stage::TimeWait;
-        !self.stream(index).is_some_and(
+        self.stream(index).is_some_and(
             |stream| matches!(stream.owner, Owner::Nobody { stage, .. } if stage == over),
         )
     }

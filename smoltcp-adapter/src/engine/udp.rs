@@ -10,7 +10,7 @@ use smoltcp::socket::udp::{self, SendError, UdpMetadata};
 use smoltcp::wire::{IpAddress, IpListenEndpoint};
 
 use super::demux::Tuple;
-use super::device::{LOOP_FRAME, Wire};
+use super::device::{LOOP_FRAME, Wire, link_header};
 use super::groups::Membership;
 use super::index::Index;
 use super::ports::Protocol;
@@ -258,16 +258,11 @@ impl<'a> Inner<'a> {
     /// How many octets one datagram to `to` may have: the link's MTU bounds it,
     /// as nothing is fragmented.
     fn longest_datagram(&self, to: IpAddr, looped: bool) -> usize {
-        let link = match self.capabilities.medium {
-            #[cfg(feature = "ethernet")]
-            smoltcp::phy::Medium::Ethernet => 14,
-            _ => 0,
-        };
         let mtu = self.capabilities.max_transmission_unit;
         let copied = to.is_multicast() && looped && !self.config.device_loops_back;
         let frame = if copied { mtu.min(LOOP_FRAME) } else { mtu };
         let header = if to.is_ipv4() { 20 } else { 40 };
-        frame.saturating_sub(link + header + UDP_HEADER)
+        frame.saturating_sub(link_header(self.capabilities.medium) + header + UDP_HEADER)
     }
 
     /// Whether what a socket sends is copied to own members, and whether it stays here.
