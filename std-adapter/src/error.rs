@@ -57,6 +57,14 @@ impl HostError {
         }
     }
 
+    /// The error that std met in `call`.
+    pub(crate) fn from_io(call: &'static str, error: &std::io::Error) -> Self {
+        error.raw_os_error().map_or_else(
+            || Self::refused(call, ErrorKind::Other),
+            |errno| Self::from_errno(call, errno),
+        )
+    }
+
     /// The errno, or nothing when the adapter itself refused.
     #[must_use]
     pub const fn errno(&self) -> Option<i32> {

@@ -1,9 +1,12 @@
 use core::net::SocketAddr;
 
-use amphi_core::socket::Net;
-use amphi_core::time::Instant;
+use amphi_core::socket::{Blocking, Net};
+use amphi_core::time::{Duration, Instant};
 
-use crate::{HostError, TcpListener, TcpStream, UdpSocket, sys};
+use crate::{
+    HostError, TcpListener, TcpStream, UdpSocket, UnixAddr, UnixDatagram, UnixListener,
+    UnixOptions, UnixStream, sys,
+};
 
 /// The operating system's stack: a handle of no size.
 ///
@@ -49,6 +52,90 @@ impl Net for Host {
     fn drain(&self, _deadline: Instant) -> Result<bool, HostError> {
         Ok(true)
     }
+}
+
+/// The Unix sockets of the stack.
+impl Host {
+    /// Listens at `local`, with [`UnixOptions`] as they are. At most about
+    /// `backlog` connections wait to be accepted.
+    ///
+    /// # Errors
+    ///
+    /// As [`UnixOptions::listen`].
+    pub fn unix_listen(&self, local: &UnixAddr, backlog: usize) -> Result<UnixListener, HostError> {
+        UnixOptions::new().listen(local, backlog)
+    }
+
+    /// Connects to `remote`, at once or not at all: an attempt is never pending.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` without a node there; `Refused` when nobody listens at it;
+    /// `WouldBlock` when the listener's backlog is full (no event tells when it
+    /// has room: try again later, or see
+    /// [`unix_connect_timeout`](Self::unix_connect_timeout)); `PermissionDenied`
+    /// without the right to write to the node; `Unsupported` when it is a
+    /// datagram socket; `Exhausted`.
+    pub fn unix_connect(&self, remote: &UnixAddr) -> Result<UnixStream, HostError> {
+        UnixStream::connect(remote)
+    }
+
+    /// Connects to `remote` and waits for room in the listener's backlog, at most
+    /// for `timeout`, which then stays the stream's own.
+    ///
+    /// # Errors
+    ///
+    /// `TimedOut` after `timeout`; else as [`unix_connect`](Self::unix_connect).
+    pub fn unix_connect_timeout(
+        &self,
+        remote: &UnixAddr,
+        timeout: Option<Duration>,
+    ) -> Result<Blocking<UnixStream>, HostError> {
+        let stream = UnixStream::connect_timeout(remote, timeout)?;
+        Ok(Blocking::new(stream).with_timeout(timeout))
+    }
+
+    /// Opens a datagram socket at `local`, with [`UnixOptions`] as they are;
+    /// without a name for [`UnixAddr::UNNAMED`]: it can send, and nobody can answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`UnixOptions::bind`].
+    pub fn unix_bind(&self, local: &UnixAddr) -> Result<UnixDatagram, HostError> {
+        UnixOptions::new().bind(local)
+    }
+
+    /// Opens a datagram socket at an abstract name that the kernel chooses, so that
+    /// it can be answered ("autobind", unix(7)).
+    ///
+    /// # Errors
+    ///
+    /// `Exhausted`.
+    #[cfg(target_os = "linux")]
+    pub fn unix_bind_any(&self) -> Result<UnixDatagram, HostError> {
+        let socket = sys::unix_datagram_socket()?;
+        sys::bind(std::os::fd::AsFd::as_fd(&socket), &UnixAddr::UNNAMED)?;
+        Ok(socket.into())
+    }
+}
+
+/// Two stream sockets that are connected with each other: Python's `socketpair`.
+///
+/// ```
+/// use amphi_core::socket::Stream;
+///
+/// let (mut one, mut other) = amphi_std::socketpair()?;
+/// one.write(b"hello")?;
+/// let mut buf = [0; 8];
+/// assert_eq!(other.read(&mut buf)?, 5);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
+///
+/// # Errors
+///
+/// `Exhausted` without free descriptors or memory (socketpair(2)).
+pub fn socketpair() -> Result<(UnixStream, UnixStream), HostError> {
+    UnixStream::pair()
 }
 
 /// The index of the interface `name`, for

@@ -16,8 +16,11 @@ mod host;
 mod sys;
 
 pub use error::HostError;
-pub use host::{Host, interface_index};
-pub use net::{TcpListener, TcpStream, UdpSocket};
+pub use host::{Host, interface_index, socketpair};
+pub use net::{
+    TcpListener, TcpStream, UdpSocket, UnixAddr, UnixDatagram, UnixListener, UnixOptions,
+    UnixStream,
+};
 #[cfg(target_os = "linux")]
 pub use select::EpollSelector;
 pub use select::{DefaultSelector, PollSelector, SelectSelector, Waker};

@@ -1,7 +1,14 @@
-/// The way in and out of a socket type with a field `fd`, and what every socket
-/// has: `Socket`.
+use core::net::SocketAddr;
+use std::os::fd::BorrowedFd;
+
+use amphi_core::ErrorKind;
+
+use crate::{HostError, sys};
+
+/// The way in and out of a socket type with a field `fd`, `new` and `into_fd`, and
+/// what every socket has: `Socket`.
 macro_rules! socket_of_descriptor {
-    ($socket:ident, $std:path, $adopt:path, $new:path) => {
+    ($socket:ident: $address:ty, $std:path, $adopt:path, $local:path) => {
         impl ::std::os::fd::AsFd for $socket {
             fn as_fd(&self) -> ::std::os::fd::BorrowedFd<'_> {
                 ::std::os::fd::AsFd::as_fd(&self.fd)
@@ -17,13 +24,13 @@ macro_rules! socket_of_descriptor {
         /// Takes a descriptor as it is: it must be a non-blocking socket of this kind.
         impl From<::std::os::fd::OwnedFd> for $socket {
             fn from(fd: ::std::os::fd::OwnedFd) -> Self {
-                $new(fd)
+                Self::new(fd)
             }
         }
 
         impl From<$socket> for ::std::os::fd::OwnedFd {
             fn from(socket: $socket) -> Self {
-                socket.fd
+                socket.into_fd()
             }
         }
 
@@ -33,29 +40,23 @@ macro_rules! socket_of_descriptor {
 
             fn try_from(socket: $std) -> Result<Self, $crate::HostError> {
                 $adopt(::std::os::fd::AsFd::as_fd(&socket))?;
-                Ok($new(socket.into()))
+                Ok(Self::new(socket.into()))
             }
         }
 
         /// The socket stays non-blocking.
         impl From<$socket> for $std {
             fn from(socket: $socket) -> Self {
-                Self::from(socket.fd)
+                Self::from(socket.into_fd())
             }
         }
 
         impl ::amphi_core::socket::Socket for $socket {
             type Error = $crate::HostError;
-            type Addr = ::core::net::SocketAddr;
+            type Addr = $address;
 
-            fn local(&self) -> Result<::core::net::SocketAddr, $crate::HostError> {
-                let address = $crate::sys::local(::std::os::fd::AsFd::as_fd(&self.fd))?;
-                // The kernel takes the port away from a connection that died.
-                if address.port() == 0 {
-                    let kind = ::amphi_core::ErrorKind::NotConnected;
-                    return Err($crate::HostError::refused("getsockname", kind));
-                }
-                Ok(address)
+            fn local(&self) -> Result<$address, $crate::HostError> {
+                $local(::std::os::fd::AsFd::as_fd(&self.fd))
             }
 
             /// One poll(2). With [`Interest::NONE`](amphi_core::select::Interest::NONE)
@@ -74,4 +75,14 @@ macro_rules! socket_of_descriptor {
             }
         }
     };
+}
+
+/// The local address of an Internet socket. The kernel takes the port away from a
+/// connection that died.
+pub(super) fn local_with_port(fd: BorrowedFd<'_>) -> Result<SocketAddr, HostError> {
+    let address = sys::local::<SocketAddr>(fd)?;
+    if address.port() == 0 {
+        return Err(HostError::refused("getsockname", ErrorKind::NotConnected));
+    }
+    Ok(address)
 }

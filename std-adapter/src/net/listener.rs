@@ -1,5 +1,5 @@
 use core::net::SocketAddr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use amphi_core::ErrorKind;
 use amphi_core::select::Interest;
@@ -8,7 +8,7 @@ use amphi_core::time::Duration;
 
 use super::TcpStream;
 use crate::select::wait_for;
-use crate::sys::code;
+use crate::sys::{SocketAddress, code};
 use crate::{HostError, sys};
 
 /// A TCP listener.
@@ -40,6 +40,10 @@ impl TcpListener {
         Self { fd }
     }
 
+    fn into_fd(self) -> OwnedFd {
+        self.fd
+    }
+
     /// Binds and listens.
     pub(crate) fn bind(local: &SocketAddr, backlog: usize) -> Result<Self, HostError> {
         let socket = sys::stream_socket(local)?;
@@ -53,40 +57,48 @@ impl TcpListener {
         sys::listen(fd, backlog)?;
         Ok(Self { fd: socket })
     }
-
-    /// The kernel looks for a free descriptor before it looks for a connection.
-    /// Only if one waits, it is `Exhausted`.
-    #[cold]
-    fn out_of_descriptors(&self, error: HostError) -> HostError {
-        match wait_for(self.fd.as_fd(), Interest::READ, Some(Duration::ZERO)) {
-            Ok(false) => HostError::refused(error.call(), ErrorKind::WouldBlock),
-            _ => error,
-        }
-    }
 }
 
 impl Listener for TcpListener {
     type Stream = TcpStream;
 
     fn accept(&mut self) -> Result<(TcpStream, SocketAddr), HostError> {
-        loop {
-            let error = match sys::accept(self.fd.as_fd()) {
-                Ok((fd, from)) => return Ok((TcpStream::new(fd), from)),
-                Err(error) => error,
-            };
-            match error.errno() {
-                // Each such answer takes a connection off the queue, so this ends.
-                Some(errno) if code::DIED_BEFORE_ACCEPT.contains(&errno) => {}
-                Some(code::EMFILE | code::ENFILE) => return Err(self.out_of_descriptors(error)),
-                _ => return Err(error),
-            }
+        let (fd, from) = accept(self.fd.as_fd())?;
+        #[cfg(not(target_os = "linux"))]
+        sys::set_nodelay(fd.as_fd(), true)?;
+        Ok((TcpStream::new(fd), from))
+    }
+}
+
+/// Takes the next living connection off the queue of the listener `fd`.
+pub(super) fn accept<A: SocketAddress>(fd: BorrowedFd<'_>) -> Result<(OwnedFd, A), HostError> {
+    loop {
+        let error = match sys::accept(fd) {
+            Ok(accepted) => return Ok(accepted),
+            Err(error) => error,
+        };
+        match error.errno() {
+            // Each such answer takes a connection off the queue, so this ends.
+            Some(errno) if code::DIED_BEFORE_ACCEPT.contains(&errno) => {}
+            Some(code::EMFILE | code::ENFILE) => return Err(out_of_descriptors(fd, error)),
+            _ => return Err(error),
         }
     }
 }
 
+/// The kernel looks for a free descriptor before it looks for a connection.
+/// Only if one waits, it is `Exhausted`.
+#[cold]
+fn out_of_descriptors(fd: BorrowedFd<'_>, error: HostError) -> HostError {
+    match wait_for(fd, Interest::READ, Some(Duration::ZERO)) {
+        Ok(false) => HostError::refused(error.call(), ErrorKind::WouldBlock),
+        _ => error,
+    }
+}
+
 socket_of_descriptor!(
-    TcpListener,
+    TcpListener: SocketAddr,
     std::net::TcpListener,
     sys::adopt_stream,
-    TcpListener::new
+    super::convert::local_with_port
 );

@@ -4,6 +4,9 @@
 //! IPv6 only (`IPV6_V6ONLY`), whatever the system's default, so that `[::]` and
 //! `0.0.0.0` are two addresses everywhere.
 //!
+//! A Unix socket at a path takes the place of one that nobody listens at any more,
+//! and takes its node away when it is dropped ([`UnixOptions`]).
+//!
 //! Each type has [`AsFd`](std::os::fd::AsFd), turns into an
 //! [`OwnedFd`](std::os::fd::OwnedFd) and into std's type of the same name (which
 //! then still is non-blocking), and is made from std's type by `TryFrom`, which
@@ -17,7 +20,9 @@ mod listener;
 mod multicast;
 mod stream;
 mod udp;
+mod unix;
 
 pub use listener::TcpListener;
 pub use stream::TcpStream;
 pub use udp::UdpSocket;
+pub use unix::{UnixAddr, UnixDatagram, UnixListener, UnixOptions, UnixStream};

@@ -1,5 +1,5 @@
 use core::net::SocketAddr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use amphi_core::select::Interest;
 use amphi_core::socket::{Shutdown, Stream};
@@ -7,6 +7,7 @@ use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
 
 use crate::select::wait_for;
+use crate::sys::SocketAddress;
 use crate::{HostError, sys};
 
 /// A TCP connection. `TCP_NODELAY` is on: small writes leave at once.
@@ -42,6 +43,10 @@ pub struct TcpStream {
 impl TcpStream {
     pub(super) const fn new(fd: OwnedFd) -> Self {
         Self { fd }
+    }
+
+    fn into_fd(self) -> OwnedFd {
+        self.fd
     }
 
     /// Starts to connect.
@@ -85,14 +90,6 @@ impl TcpStream {
     pub fn set_recv_buffer_size(&self, size: usize) -> Result<(), HostError> {
         sys::set_recv_buffer_size(self.fd.as_fd(), size)
     }
-
-    /// Takes the pending error, if any.
-    fn take_error(&self) -> Result<(), HostError> {
-        match sys::take_error(self.fd.as_fd())? {
-            0 => Ok(()),
-            errno => Err(HostError::from_errno("connect", errno)),
-        }
-    }
 }
 
 impl Stream for TcpStream {
@@ -110,18 +107,7 @@ impl Stream for TcpStream {
     /// still connecting, or has told its error to somebody before: then it is
     /// `NotConnected`, and not writable while it connects.
     fn finish_connect(&mut self) -> Result<(), HostError> {
-        let fd = self.fd.as_fd();
-        self.take_error()?;
-        match sys::remote(fd) {
-            Err(error) if error.errno() == Some(sys::code::ENOTCONN) => {}
-            done => return done.map(drop),
-        }
-        if !wait_for(fd, Interest::WRITE, Some(Duration::ZERO))? {
-            return Err(HostError::refused("connect", ErrorKind::WouldBlock));
-        }
-        // It ended between the two looks, or long ago.
-        self.take_error()?;
-        sys::remote(fd).map(drop)
+        finish_connect::<SocketAddr>(self.fd.as_fd())
     }
 
     fn shutdown(&mut self, how: Shutdown) -> Result<(), HostError> {
@@ -140,11 +126,34 @@ impl Stream for TcpStream {
 }
 
 socket_of_descriptor!(
-    TcpStream,
+    TcpStream: SocketAddr,
     std::net::TcpStream,
     sys::adopt_stream,
-    TcpStream::new
+    super::convert::local_with_port
 );
+
+/// How the attempt of `fd` to connect ended.
+pub(super) fn finish_connect<A: SocketAddress>(fd: BorrowedFd<'_>) -> Result<(), HostError> {
+    take_error(fd)?;
+    match sys::remote::<A>(fd) {
+        Err(error) if error.errno() == Some(sys::code::ENOTCONN) => {}
+        done => return done.map(drop),
+    }
+    if !wait_for(fd, Interest::WRITE, Some(Duration::ZERO))? {
+        return Err(HostError::refused("connect", ErrorKind::WouldBlock));
+    }
+    // It ended between the two looks, or long ago.
+    take_error(fd)?;
+    sys::remote::<A>(fd).map(drop)
+}
+
+/// Takes the pending error, if any.
+fn take_error(fd: BorrowedFd<'_>) -> Result<(), HostError> {
+    match sys::take_error(fd)? {
+        0 => Ok(()),
+        errno => Err(HostError::from_errno("connect", errno)),
+    }
+}
 
 fn is_under_way(error: &HostError) -> bool {
     error.errno() == Some(sys::code::EINPROGRESS) || error.reason() == ErrorKind::Interrupted

@@ -49,6 +49,10 @@ impl UdpSocket {
         }
     }
 
+    fn into_fd(self) -> OwnedFd {
+        self.fd
+    }
+
     /// Binds; with sharing where the address is a group's.
     pub(crate) fn bind(local: &SocketAddr) -> Result<Self, HostError> {
         let socket = sys::datagram_socket(local)?;
@@ -112,8 +116,8 @@ impl Datagram for UdpSocket {
 }
 
 socket_of_descriptor!(
-    UdpSocket,
+    UdpSocket: SocketAddr,
     std::net::UdpSocket,
     sys::adopt_datagram,
-    UdpSocket::new
+    super::convert::local_with_port
 );

@@ -35,17 +35,25 @@ pub(crate) fn is_open(raw: RawFd) -> bool {
     unsafe { libc::fcntl(raw, libc::F_GETFD) != -1 }
 }
 
-/// Makes `fd` non-blocking (one call to look, one to set if need be).
-pub(super) fn set_nonblocking(fd: BorrowedFd<'_>) -> Result<(), HostError> {
+/// Makes `fd` non-blocking, or blocking (one call to look, one to set if need be).
+pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>, on: bool) -> Result<(), HostError> {
     // SAFETY: F_GETFL reads flags of an open descriptor and takes no pointer.
     let flags = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
     let flags = cvt("fcntl F_GETFL", flags)?;
-    if flags & libc::O_NONBLOCK != 0 {
+    if (flags & libc::O_NONBLOCK != 0) == on {
         return Ok(());
     }
     // SAFETY: F_SETFL takes an integer.
-    let returned = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK) };
+    let returned = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags ^ libc::O_NONBLOCK) };
     cvt("fcntl F_SETFL", returned).map(drop)
+}
+
+/// Gives the node that `fd` will be bound to the permissions `mode`, less the umask.
+#[cfg(target_os = "linux")]
+pub(crate) fn set_mode(fd: BorrowedFd<'_>, mode: u32) -> Result<(), HostError> {
+    // SAFETY: the call takes no pointer.
+    let returned = unsafe { libc::fchmod(fd.as_raw_fd(), mode as libc::mode_t) };
+    cvt("fchmod", returned).map(drop)
 }
 
 /// Makes `fd` close on exec, where a call cannot open it so.

@@ -7,6 +7,8 @@
 //! | `kind_of`, `name_of`, `code` | the table of errnos |
 //! | `now` | the monotonic clock |
 //! | `stream_socket`, `datagram_socket` | new sockets: non-blocking, close-on-exec, no SIGPIPE |
+//! | `unix_…_socket`, `unix_…_pair`, `UNIX_CAPACITY` | the same of Unix sockets; octets of their paths |
+//! | `set_nonblocking`, `set_mode` | of a descriptor; the mode on Linux only |
 //! | `bind`, `listen`, `connect`, `accept`, `shutdown`, `local`, `remote` | a call each |
 //! | `recv`, `send`, `recv_from`, `send_to` | the hot path, a call each |
 //! | `recv_with_destination`, `set_packet_info` | where a datagram was sent to |
@@ -28,6 +30,7 @@
 //! is an answer (EBADF), not a mistake.
 
 mod addr;
+mod addr_unix;
 mod cvt;
 #[cfg(target_os = "linux")]
 mod epoll;
@@ -48,20 +51,27 @@ mod time;
 #[cfg_attr(not(target_os = "linux"), path = "wake_pipe.rs")]
 mod wake;
 
+pub(crate) use addr::SocketAddress;
+pub(crate) use addr_unix::UNIX_CAPACITY;
 #[cfg(target_os = "linux")]
 pub(crate) use epoll::{
     EpollEvent, epoll_add, epoll_create, epoll_delete, epoll_modify, epoll_wait,
 };
 pub(crate) use errno::{code, kind_of, name_of};
-pub(crate) use fd::{FileId, file_id, is_open};
+#[cfg(target_os = "linux")]
+pub(crate) use fd::set_mode;
+pub(crate) use fd::{FileId, file_id, is_open, set_nonblocking};
 pub(crate) use multicast::{
     Membership, interface_index, set_multicast_hop_limit, set_multicast_index,
     set_multicast_interface_v4, set_multicast_loop,
 };
-pub(crate) use open::{adopt_datagram, adopt_stream, datagram_socket, stream_socket};
+pub(crate) use open::{
+    adopt_datagram, adopt_stream, datagram_socket, stream_socket, unix_datagram_pair,
+    unix_datagram_socket, unix_stream_pair, unix_stream_socket,
+};
 pub(crate) use option::{
     set_abortive_close, set_nodelay, set_recv_buffer_size, set_reuse_address, set_send_buffer_size,
-    set_v6_only, take_error,
+    set_send_timeout, set_v6_only, take_error,
 };
 pub(crate) use packet_info::{recv_with_destination, set_packet_info};
 pub(crate) use poll::{PollFd, poll};

@@ -22,9 +22,29 @@ pub(crate) fn datagram_socket(address: &SocketAddr) -> Result<OwnedFd, HostError
     Ok(socket)
 }
 
+/// A Unix stream socket (unix(7)).
+pub(crate) fn unix_stream_socket() -> Result<OwnedFd, HostError> {
+    open(libc::AF_UNIX, libc::SOCK_STREAM)
+}
+
+/// A Unix datagram socket.
+pub(crate) fn unix_datagram_socket() -> Result<OwnedFd, HostError> {
+    open(libc::AF_UNIX, libc::SOCK_DGRAM)
+}
+
+/// Two Unix stream sockets, connected with each other.
+pub(crate) fn unix_stream_pair() -> Result<[OwnedFd; 2], HostError> {
+    pair(libc::SOCK_STREAM)
+}
+
+/// Two Unix datagram sockets, connected with each other.
+pub(crate) fn unix_datagram_pair() -> Result<[OwnedFd; 2], HostError> {
+    pair(libc::SOCK_DGRAM)
+}
+
 /// Makes a foreign stream or listener non-blocking and free of SIGPIPE.
 pub(crate) fn adopt_stream(socket: BorrowedFd<'_>) -> Result<(), HostError> {
-    fd::set_nonblocking(socket)?;
+    fd::set_nonblocking(socket, true)?;
     #[cfg(target_vendor = "apple")]
     super::option::set_no_sigpipe(socket)?;
     Ok(())
@@ -33,7 +53,7 @@ pub(crate) fn adopt_stream(socket: BorrowedFd<'_>) -> Result<(), HostError> {
 /// Makes a foreign UDP socket non-blocking and deaf to groups that it does not join.
 pub(crate) fn adopt_datagram(socket: BorrowedFd<'_>) -> Result<(), HostError> {
     adopt_stream(socket)?;
-    let is_v6 = super::local(socket)?.is_ipv6();
+    let is_v6 = super::local::<SocketAddr>(socket)?.is_ipv6();
     multicast::hear_only_joined(socket, is_v6)
 }
 
@@ -52,4 +72,29 @@ fn open(family: c_int, kind: c_int) -> Result<OwnedFd, HostError> {
     fd::set_close_on_exec(socket.as_fd())?;
     adopt_stream(socket.as_fd())?;
     Ok(socket)
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn pair(kind: c_int) -> Result<[OwnedFd; 2], HostError> {
+    socketpair(kind | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC)
+}
+
+#[cfg(target_vendor = "apple")]
+fn pair(kind: c_int) -> Result<[OwnedFd; 2], HostError> {
+    use std::os::fd::AsFd;
+    let ends = socketpair(kind)?;
+    for end in &ends {
+        fd::set_close_on_exec(end.as_fd())?;
+        adopt_stream(end.as_fd())?;
+    }
+    Ok(ends)
+}
+
+fn socketpair(kind: c_int) -> Result<[OwnedFd; 2], HostError> {
+    let mut ends = [-1; 2];
+    // SAFETY: the kernel writes two numbers to `ends`.
+    let returned = unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) };
+    super::cvt::cvt("socketpair", returned)?;
+    let [one, other] = ends;
+    Ok([fd::own("socketpair", one)?, fd::own("socketpair", other)?])
 }

@@ -1,5 +1,6 @@
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use amphi_core::time::Duration;
 use libc::{c_int, socklen_t};
 
 use super::cvt::cvt;
@@ -76,6 +77,13 @@ pub(crate) fn set_send_buffer_size(fd: BorrowedFd<'_>, size: usize) -> Result<()
 pub(crate) fn set_recv_buffer_size(fd: BorrowedFd<'_>, size: usize) -> Result<(), HostError> {
     let (level, name) = (libc::SOL_SOCKET, libc::SO_RCVBUF);
     set(fd, "setsockopt SO_RCVBUF", level, name, to_int(size))
+}
+
+/// How long a blocking call may wait to send (socket(7)); more than zero.
+pub(crate) fn set_send_timeout(fd: BorrowedFd<'_>, timeout: Duration) -> Result<(), HostError> {
+    let (level, name) = (libc::SOL_SOCKET, libc::SO_SNDTIMEO);
+    let timeout = super::time::to_timeval(timeout);
+    set(fd, "setsockopt SO_SNDTIMEO", level, name, timeout)
 }
 
 /// Turns a write to a closed connection into EPIPE without a signal.

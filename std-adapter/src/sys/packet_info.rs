@@ -1,12 +1,12 @@
 //! Where a datagram was sent to, by recvmsg(2) and its control messages
 //! (cmsg(3), ip(7), ipv6(7)).
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use libc::{c_int, cmsghdr, msghdr};
 
-use super::addr::{RawAddr, decode_in_addr};
+use super::addr::{RawAddress, SocketAddress, decode_in_addr};
 use super::cvt::retry;
 use super::option::set;
 use super::socket::decode;
@@ -43,11 +43,11 @@ pub(crate) fn set_packet_info(fd: BorrowedFd<'_>, is_v6: bool, on: bool) -> Resu
 
 /// One recvmsg(2): the datagram's length before it was cut (on systems that do
 /// not tell: one more than the buffer's), its sender, and where it was sent to.
-pub(crate) fn recv_with_destination(
+pub(crate) fn recv_with_destination<A: SocketAddress>(
     fd: BorrowedFd<'_>,
     buf: &mut [u8],
-) -> Result<(usize, SocketAddr, Option<IpAddr>), HostError> {
-    let mut raw = RawAddr::empty();
+) -> Result<(usize, A, Option<IpAddr>), HostError> {
+    let mut raw = A::Raw::empty();
     let mut control = Control([0; 128]);
     let mut part = libc::iovec {
         iov_base: buf.as_mut_ptr().cast(),
@@ -56,7 +56,7 @@ pub(crate) fn recv_with_destination(
     // SAFETY: a `msghdr` is pointers and integers; zero is a value of each.
     let mut message: msghdr = unsafe { core::mem::zeroed() };
     message.msg_name = raw.as_mut_ptr().cast();
-    message.msg_namelen = RawAddr::CAPACITY;
+    message.msg_namelen = A::Raw::CAPACITY;
     message.msg_iov = &raw mut part;
     message.msg_iovlen = 1;
     message.msg_control = control.0.as_mut_ptr().cast();
@@ -69,7 +69,8 @@ pub(crate) fn recv_with_destination(
     if message.msg_flags & libc::MSG_TRUNC != 0 && len <= buf.len() {
         len = buf.len() + 1;
     }
-    Ok((len, decode("recvmsg", &raw)?, destination(&message)))
+    let from = decode("recvmsg", &raw, message.msg_namelen)?;
+    Ok((len, from, destination(&message)))
 }
 
 /// `MSG_TRUNC` as an argument asks Linux for the real length.

@@ -1,11 +1,10 @@
-use core::net::SocketAddr;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use amphi_core::ErrorKind;
 use amphi_core::socket::Shutdown;
 use libc::{c_int, sockaddr, socklen_t};
 
-use super::addr::RawAddr;
+use super::addr::{RawAddress, SocketAddress};
 use super::cvt::{cvt, retry};
 use super::{fd as descriptor, option};
 use crate::HostError;
@@ -16,8 +15,8 @@ const NO_SIGNAL: c_int = libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const NO_SIGNAL: c_int = 0;
 
-pub(crate) fn bind(fd: BorrowedFd<'_>, address: &SocketAddr) -> Result<(), HostError> {
-    let (raw, len) = RawAddr::encode(address);
+pub(crate) fn bind<A: SocketAddress>(fd: BorrowedFd<'_>, address: &A) -> Result<(), HostError> {
+    let (raw, len) = address.encode();
     // SAFETY: `raw` holds an address of `len` octets, which the kernel only reads.
     let returned = unsafe { libc::bind(fd.as_raw_fd(), raw.as_ptr(), len) };
     cvt("bind", returned).map(drop)
@@ -30,8 +29,8 @@ pub(crate) fn listen(fd: BorrowedFd<'_>, backlog: usize) -> Result<(), HostError
 }
 
 /// One connect(2). EINTR is not repeated: the attempt goes on by itself.
-pub(crate) fn connect(fd: BorrowedFd<'_>, address: &SocketAddr) -> Result<(), HostError> {
-    let (raw, len) = RawAddr::encode(address);
+pub(crate) fn connect<A: SocketAddress>(fd: BorrowedFd<'_>, address: &A) -> Result<(), HostError> {
+    let (raw, len) = address.encode();
     // SAFETY: `raw` holds an address of `len` octets, which the kernel only reads.
     let returned = unsafe { libc::connect(fd.as_raw_fd(), raw.as_ptr(), len) };
     cvt("connect", returned).map(drop)
@@ -39,26 +38,24 @@ pub(crate) fn connect(fd: BorrowedFd<'_>, address: &SocketAddr) -> Result<(), Ho
 
 /// Takes a connection off the queue: non-blocking, close-on-exec.
 #[cfg(not(target_vendor = "apple"))]
-pub(crate) fn accept(fd: BorrowedFd<'_>) -> Result<(OwnedFd, SocketAddr), HostError> {
+pub(crate) fn accept<A: SocketAddress>(fd: BorrowedFd<'_>) -> Result<(OwnedFd, A), HostError> {
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
-    let mut raw = RawAddr::empty();
-    let mut len = RawAddr::CAPACITY;
+    let mut raw = A::Raw::empty();
+    let mut len = A::Raw::CAPACITY;
     let returned = retry("accept4", || {
         // SAFETY: the kernel writes at most `len` octets to `raw`; both live for the call.
         unsafe { libc::accept4(fd.as_raw_fd(), raw.as_mut_ptr(), &raw mut len, flags) }
     })?;
     let stream = descriptor::own("accept4", returned)?;
-    #[cfg(not(target_os = "linux"))]
-    option::set_nodelay(std::os::fd::AsFd::as_fd(&stream), true)?;
-    Ok((stream, decode("accept4", &raw)?))
+    Ok((stream, decode("accept4", &raw, len)?))
 }
 
 /// Takes a connection off the queue: non-blocking, close-on-exec, no SIGPIPE.
 #[cfg(target_vendor = "apple")]
-pub(crate) fn accept(fd: BorrowedFd<'_>) -> Result<(OwnedFd, SocketAddr), HostError> {
+pub(crate) fn accept<A: SocketAddress>(fd: BorrowedFd<'_>) -> Result<(OwnedFd, A), HostError> {
     use std::os::fd::AsFd;
-    let mut raw = RawAddr::empty();
-    let mut len = RawAddr::CAPACITY;
+    let mut raw = A::Raw::empty();
+    let mut len = A::Raw::CAPACITY;
     let returned = retry("accept", || {
         // SAFETY: the kernel writes at most `len` octets to `raw`; both live for the call.
         unsafe { libc::accept(fd.as_raw_fd(), raw.as_mut_ptr(), &raw mut len) }
@@ -66,8 +63,7 @@ pub(crate) fn accept(fd: BorrowedFd<'_>) -> Result<(OwnedFd, SocketAddr), HostEr
     let stream = descriptor::own("accept", returned)?;
     descriptor::set_close_on_exec(stream.as_fd())?;
     super::open::adopt_stream(stream.as_fd())?;
-    option::set_nodelay(stream.as_fd(), true)?;
-    Ok((stream, decode("accept", &raw)?))
+    Ok((stream, decode("accept", &raw, len)?))
 }
 
 pub(crate) fn shutdown(fd: BorrowedFd<'_>, how: Shutdown) -> Result<(), HostError> {
@@ -82,12 +78,12 @@ pub(crate) fn shutdown(fd: BorrowedFd<'_>, how: Shutdown) -> Result<(), HostErro
 }
 
 /// The socket's own address.
-pub(crate) fn local(fd: BorrowedFd<'_>) -> Result<SocketAddr, HostError> {
+pub(crate) fn local<A: SocketAddress>(fd: BorrowedFd<'_>) -> Result<A, HostError> {
     ask_address("getsockname", fd, libc::getsockname)
 }
 
 /// The peer's address.
-pub(crate) fn remote(fd: BorrowedFd<'_>) -> Result<SocketAddr, HostError> {
+pub(crate) fn remote<A: SocketAddress>(fd: BorrowedFd<'_>) -> Result<A, HostError> {
     ask_address("getpeername", fd, libc::getpeername)
 }
 
@@ -114,12 +110,12 @@ pub(crate) fn send(fd: BorrowedFd<'_>, buf: &[u8]) -> Result<usize, HostError> {
 /// One recvfrom(2): the datagram's length before it was cut, and its sender.
 #[cfg(target_os = "linux")]
 #[inline]
-pub(crate) fn recv_from(
+pub(crate) fn recv_from<A: SocketAddress>(
     fd: BorrowedFd<'_>,
     buf: &mut [u8],
-) -> Result<(usize, SocketAddr), HostError> {
-    let mut raw = RawAddr::empty();
-    let mut len = RawAddr::CAPACITY;
+) -> Result<(usize, A), HostError> {
+    let mut raw = A::Raw::empty();
+    let mut len = A::Raw::CAPACITY;
     let returned = retry("recvfrom", || {
         // SAFETY: the kernel writes at most `buf.len()` octets to `buf` and `len` octets to
         // `raw`; MSG_TRUNC changes only what it returns (recv(2)).
@@ -134,23 +130,27 @@ pub(crate) fn recv_from(
             )
         }
     })?;
-    Ok((returned.cast_unsigned(), decode("recvfrom", &raw)?))
+    Ok((returned.cast_unsigned(), decode("recvfrom", &raw, len)?))
 }
 
 /// One recvmsg(2): the datagram's length, one more than the buffer's if it was
 /// cut, and its sender.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn recv_from(
+pub(crate) fn recv_from<A: SocketAddress>(
     fd: BorrowedFd<'_>,
     buf: &mut [u8],
-) -> Result<(usize, SocketAddr), HostError> {
+) -> Result<(usize, A), HostError> {
     super::recv_with_destination(fd, buf).map(|(len, from, _)| (len, from))
 }
 
 /// One sendto(2) that raises no signal.
 #[inline]
-pub(crate) fn send_to(fd: BorrowedFd<'_>, buf: &[u8], to: &SocketAddr) -> Result<usize, HostError> {
-    let (raw, len) = RawAddr::encode(to);
+pub(crate) fn send_to<A: SocketAddress>(
+    fd: BorrowedFd<'_>,
+    buf: &[u8],
+    to: &A,
+) -> Result<usize, HostError> {
+    let (raw, len) = to.encode();
     let returned = retry("sendto", || {
         // SAFETY: the kernel reads at most `buf.len()` octets of `buf` and `len` octets of `raw`.
         unsafe {
@@ -168,22 +168,25 @@ pub(crate) fn send_to(fd: BorrowedFd<'_>, buf: &[u8], to: &SocketAddr) -> Result
 }
 
 /// The address in `raw`; an error where a foreign socket is of another family.
-pub(super) fn decode(call: &'static str, raw: &RawAddr) -> Result<SocketAddr, HostError> {
-    raw.decode()
-        .ok_or_else(|| HostError::refused(call, ErrorKind::InvalidInput))
+pub(super) fn decode<A: SocketAddress>(
+    call: &'static str,
+    raw: &A::Raw,
+    len: socklen_t,
+) -> Result<A, HostError> {
+    A::decode(raw, len).ok_or_else(|| HostError::refused(call, ErrorKind::InvalidInput))
 }
 
 type AskAddress = unsafe extern "C" fn(c_int, *mut sockaddr, *mut socklen_t) -> c_int;
 
-fn ask_address(
+fn ask_address<A: SocketAddress>(
     call: &'static str,
     fd: BorrowedFd<'_>,
     ask: AskAddress,
-) -> Result<SocketAddr, HostError> {
-    let mut raw = RawAddr::empty();
-    let mut len = RawAddr::CAPACITY;
+) -> Result<A, HostError> {
+    let mut raw = A::Raw::empty();
+    let mut len = A::Raw::CAPACITY;
     // SAFETY: getsockname and getpeername write at most `len` octets to `raw`.
     let returned = unsafe { ask(fd.as_raw_fd(), raw.as_mut_ptr(), &raw mut len) };
     cvt(call, returned)?;
-    decode(call, &raw)
+    decode(call, &raw, len)
 }

@@ -21,7 +21,7 @@ impl WakeFd {
             writer: fd::own("pipe", writer)?,
         };
         for end in [wake.reader.as_fd(), wake.writer.as_fd()] {
-            fd::set_nonblocking(end)?;
+            fd::set_nonblocking(end, true)?;
             #[cfg(target_vendor = "apple")]
             fd::set_close_on_exec(end)?;
         }

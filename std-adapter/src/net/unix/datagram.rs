@@ -1,0 +1,109 @@
+use std::os::fd::{AsFd, OwnedFd};
+
+use amphi_core::socket::{Datagram, Received};
+
+use super::UnixAddr;
+use super::bind::{Node, into_fd};
+use crate::{HostError, sys};
+
+/// A Unix datagram socket: [`Host::unix_bind`](crate::Host::unix_bind) makes one.
+///
+/// Nothing is lost or reordered: where UDP drops, a full queue of the receiver is
+/// `WouldBlock`. That an unconnected socket is writable says nothing of a queue, as
+/// the kernel does not know whose; who sends much [connects](Self::connect) first.
+///
+/// ```
+/// use amphi_core::socket::{Datagram, Socket};
+/// use amphi_std::{Host, UnixAddr};
+///
+/// let path = std::env::temp_dir().join(format!("amphi-doc-d-{}", std::process::id()));
+/// let mut server = Host.unix_bind(&UnixAddr::from_path(path)?)?;
+/// let mut client = Host.unix_bind(&UnixAddr::UNNAMED)?;
+/// client.send_to(b"hello", &server.local()?)?;
+/// let mut buf = [0; 4];
+/// let received = server.recv_from(&mut buf)?;
+/// assert!(received.is_truncated(buf.len()));
+/// assert!(received.from.is_unnamed());
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
+#[derive(Debug)]
+pub struct UnixDatagram {
+    /// Before the descriptor, so that nobody finds a node without a socket.
+    node: Option<Node>,
+    fd: OwnedFd,
+}
+
+impl UnixDatagram {
+    const fn new(fd: OwnedFd) -> Self {
+        Self { node: None, fd }
+    }
+
+    pub(super) const fn bound(fd: OwnedFd, node: Option<Node>) -> Self {
+        Self { node, fd }
+    }
+
+    fn into_fd(self) -> OwnedFd {
+        into_fd(self.fd, self.node)
+    }
+
+    /// Two sockets that are connected with each other (socketpair(2)).
+    ///
+    /// # Errors
+    ///
+    /// `Exhausted` without free descriptors or memory.
+    pub fn pair() -> Result<(Self, Self), HostError> {
+        let [one, other] = sys::unix_datagram_pair()?;
+        Ok((Self::new(one), Self::new(other)))
+    }
+
+    /// Makes `remote` the peer: [`send`](Self::send) goes there, and nobody else's
+    /// datagrams are received.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` without a node there; `Refused` when it belongs to nobody;
+    /// `PermissionDenied` without the right to write to it.
+    pub fn connect(&mut self, remote: &UnixAddr) -> Result<(), HostError> {
+        sys::connect(self.fd.as_fd(), remote)
+    }
+
+    /// The peer's address.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` without a peer.
+    pub fn remote(&self) -> Result<UnixAddr, HostError> {
+        sys::remote(self.fd.as_fd())
+    }
+
+    /// Sends `buf` to the peer as one datagram, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` when the peer's queue is full; `NotConnected` without a peer;
+    /// `Refused` or `Reset` when it is gone; `MessageTooLong`.
+    pub fn send(&mut self, buf: &[u8]) -> Result<(), HostError> {
+        sys::send(self.fd.as_fd(), buf).map(drop)
+    }
+}
+
+impl Datagram for UnixDatagram {
+    /// The length before the cut is exact on Linux; elsewhere it is then one
+    /// octet more than the buffer's.
+    fn recv_from(&mut self, buf: &mut [u8]) -> Result<Received<UnixAddr>, HostError> {
+        let (len, from) = sys::recv_from(self.fd.as_fd(), buf)?;
+        Ok(Received::new(len, from))
+    }
+
+    /// `NotFound` without a node at `to`, `Refused` when it belongs to nobody.
+    fn send_to(&mut self, buf: &[u8], to: &UnixAddr) -> Result<(), HostError> {
+        sys::send_to(self.fd.as_fd(), buf, to).map(drop)
+    }
+}
+
+socket_of_descriptor!(
+    UnixDatagram: UnixAddr,
+    std::os::unix::net::UnixDatagram,
+    sys::adopt_stream,
+    sys::local
+);

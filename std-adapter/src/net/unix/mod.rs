@@ -1,0 +1,13 @@
+//! Unix sockets (unix(7)).
+
+mod addr;
+mod bind;
+mod datagram;
+mod listener;
+mod stream;
+
+pub use addr::UnixAddr;
+pub use bind::UnixOptions;
+pub use datagram::UnixDatagram;
+pub use listener::UnixListener;
+pub use stream::UnixStream;
