@@ -88,6 +88,11 @@ impl ErrorKind {
         Self::Other,
     ];
 
+    /// Whether the same operation may succeed later: it did nothing, and nothing is wrong.
+    pub(crate) const fn is_passing(self) -> bool {
+        matches!(self, Self::WouldBlock | Self::Interrupted)
+    }
+
     /// A short phrase for people, in lower case and without a full stop.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -157,7 +157,7 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
     }
 
     fn fail(&mut self, kind: ErrorKind, now: Instant) {
-        if matches!(kind, ErrorKind::WouldBlock | ErrorKind::Interrupted) {
+        if kind.is_passing() {
             return;
         }
         warn_!("datagram socket: {}", kind);

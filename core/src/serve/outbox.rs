@@ -51,7 +51,7 @@ impl<'s, A: Clone> Kept<'s, A> {
         };
         let octets = self.storage.get(..len).unwrap_or_default();
         let result = socket.post(octets, &to);
-        if result == Err(ErrorKind::WouldBlock) {
+        if result.is_err_and(ErrorKind::is_passing) {
             self.waiting = Some((len, to));
         }
         result
@@ -116,7 +116,7 @@ impl<'a, A> Outbox<'a, A> {
             return Err(ErrorKind::WouldBlock);
         }
         let result = match self.socket.post(octets, to) {
-            Err(ErrorKind::WouldBlock) => self.kept.put(octets, to),
+            Err(kind) if kind.is_passing() => self.kept.put(octets, to),
             result => result,
         };
         match result {

@@ -15,7 +15,7 @@ impl<S: Stream> Sink for S {
     fn write(&mut self, octets: &[u8]) -> Result<usize, ErrorKind> {
         match Stream::write(self, octets) {
             Ok(count) => Ok(count),
-            Err(error) if error.reason() == ErrorKind::WouldBlock => Ok(0),
+            Err(error) if error.reason().is_passing() => Ok(0),
             Err(error) => Err(error.reason()),
         }
     }

@@ -95,6 +95,8 @@ impl<S: Socket> Blocking<S> {
         loop {
             match operation(&mut self.socket) {
                 Err(error) if error.reason() == ErrorKind::WouldBlock => {}
+                // It did nothing, and the time still runs (PEP 475).
+                Err(error) if error.reason() == ErrorKind::Interrupted => continue,
                 done => return done,
             }
             let Some(timeout) = self.timeout else {

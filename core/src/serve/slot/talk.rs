@@ -157,8 +157,9 @@ impl<S: Stream, H> Connection<S, H> {
 }
 
 fn ignore_would_block(kind: ErrorKind) -> Result<(), End> {
-    match kind {
-        ErrorKind::WouldBlock | ErrorKind::Interrupted => Ok(()),
-        kind => Err(End::Over(Closed::Failed(kind))),
+    if kind.is_passing() {
+        Ok(())
+    } else {
+        Err(End::Over(Closed::Failed(kind)))
     }
 }
