@@ -80,7 +80,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
     /// environment variable says otherwise); `InvalidInput` for a group, the
     /// unspecified address or too long a prefix; `Unsupported` for IPv6 without the feature.
     pub fn add_address(&self, address: IpAddr, prefix_len: u8) -> Result<(), ErrorKind> {
-        self.inner().add_address(address, prefix_len)
+        self.with_wire(|inner, _, now| inner.add_address(address, prefix_len, now))
     }
 
     /// Sets the router to other IPv4 networks.

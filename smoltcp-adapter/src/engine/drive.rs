@@ -113,7 +113,7 @@ impl Inner<'_> {
             };
             let mut device = Outgoing {
                 device: &mut wire.device,
-                copy: looped.then_some(&mut wire.looped),
+                copy: (looped || mute).then_some(&mut wire.looped),
                 mute,
                 reports: attention.then_some(&self.mender),
                 asked: false,
@@ -121,7 +121,10 @@ impl Inner<'_> {
             };
             let result = self.iface.poll_egress(at, &mut device, &mut socket.set);
             let (asked, exhausted) = (device.asked, device.exhausted);
-            if looped && let Some(frame) = wire.looped.take() {
+            if (looped || mute)
+                && let Some(frame) = wire.looped.take()
+                && looped
+            {
                 self.route(frame, Answer::<NoToken>::Drop, now);
             }
             if result != PollResult::None {

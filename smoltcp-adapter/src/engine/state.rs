@@ -119,7 +119,12 @@ impl<'a, D: Device> Engine<'a, D> {
 }
 
 impl Inner<'_> {
-    pub(crate) fn add_address(&mut self, ip: IpAddr, prefix_len: u8) -> Result<(), ErrorKind> {
+    pub(crate) fn add_address(
+        &mut self,
+        ip: IpAddr,
+        prefix_len: u8,
+        now: Instant,
+    ) -> Result<(), ErrorKind> {
         let address = convert::address(ip).ok_or(ErrorKind::Unsupported)?;
         let longest = if ip.is_ipv4() { 32 } else { 128 };
         if prefix_len > longest || ip.is_multicast() || ip.is_unspecified() {
@@ -131,6 +136,10 @@ impl Inner<'_> {
                 .push(IpCidr::new(address, prefix_len))
                 .map_err(|_| ErrorKind::Exhausted);
         });
+        // An IPv6 address has a group of its own, for those who ask for its neighbour.
+        if ip.is_ipv6() {
+            self.pay_attention(now);
+        }
         result
     }
 

@@ -271,8 +271,10 @@ impl<'a> Inner<'a> {
             return (false, false);
         };
         let to_groups = datagram.to_groups;
-        let looped = to_groups && datagram.looped && !self.config.device_loops_back;
-        (looped, to_groups && datagram.group_hops == 0)
+        // With a hop limit of zero it does not even reach a device that loops back.
+        let mute = to_groups && datagram.group_hops == 0;
+        let looped = to_groups && datagram.looped && (mute || !self.config.device_loops_back);
+        (looped, mute)
     }
 
     pub(super) fn datagrams_queued(&self, index: u16) -> usize {
