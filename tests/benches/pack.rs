@@ -7,7 +7,7 @@
 use core::hint::black_box;
 use std::io::Cursor;
 
-use amphi_core::pack::{Format, Item, Value, record};
+use amphi_core::pack::{Format, Item, PackError, Value, record};
 use binrw::{BinRead, BinWrite};
 use byteorder::{BigEndian, ByteOrder};
 use deku::{DekuContainerRead, DekuContainerWrite, DekuRead, DekuWrite};
@@ -108,6 +108,18 @@ mod pack {
         });
     }
 
+    /// Each record by a call, as a run-time format has it.
+    #[divan::bench]
+    fn literal_called(bencher: Bencher<'_, '_>) {
+        #[inline(never)]
+        fn pack(buf: &mut [u8], offset: usize, values: Values) -> Result<(), PackError> {
+            Message::pack_into(buf, offset, values)
+        }
+        pack_with(bencher, |values, out| {
+            pack(out, 0, *values).expect("room");
+        });
+    }
+
     #[divan::bench]
     fn by_hand(bencher: Bencher<'_, '_>) {
         pack_with(bencher, |&(a, b, c, d), out| {
@@ -185,6 +197,16 @@ mod unpack {
         unpack_with(bencher, |octets| {
             Message::unpack_from(octets, 0).expect("a record")
         });
+    }
+
+    /// Each record by a call, as a run-time format has it.
+    #[divan::bench]
+    fn literal_called(bencher: Bencher<'_, '_>) {
+        #[inline(never)]
+        fn unpack(buf: &[u8], offset: usize) -> Result<Values, PackError> {
+            Message::unpack_from(buf, offset)
+        }
+        unpack_with(bencher, |octets| unpack(octets, 0).expect("a record"));
     }
 
     #[divan::bench]

@@ -1,6 +1,7 @@
 use super::octets::too_short;
 use super::record::whole_records;
 use super::scan::{Item, Scanner};
+use super::step;
 use super::unpacked::{RecordsOf, Unpacked};
 use super::{Order, PackError, PackErrorKind, Value};
 
@@ -32,8 +33,8 @@ pub struct Format<'i> {
     values: usize,
     /// Whether octets lie between or behind the items, which become zero.
     gaps: bool,
-    /// Whether each item takes one value.
-    single: bool,
+    /// Whether each item takes one value and there are no gaps, so that the steps do.
+    quick: bool,
 }
 
 impl<'i> Format<'i> {
@@ -64,13 +65,16 @@ impl<'i> Format<'i> {
             filled += item.count * usize::from(item.size);
         }
         let len = room - places.len();
+        let items = items.get_mut(..len).unwrap_or_default();
+        let gaps = filled != scanner.size;
+        items.iter_mut().for_each(Item::settle);
         Ok(Self {
-            items: items.get(..len).unwrap_or_default(),
+            items,
             order: scanner.order,
             size: scanner.size,
             values,
-            gaps: filled != scanner.size,
-            single,
+            gaps,
+            quick: single && !gaps,
         })
     }
 
@@ -120,19 +124,20 @@ impl<'i> Format<'i> {
             out.fill(0);
         }
         let big = self.order.is_big();
-        if !self.single {
-            return self.pack_arrays(out, values, big);
+        let done = match (self.quick, big) {
+            (true, true) => step::pack::<true>(self.items, out, values),
+            (true, false) => step::pack::<false>(self.items, out, values),
+            (false, _) => false,
+        };
+        if done {
+            return Ok(());
         }
-        for (index, (item, value)) in self.items.iter().zip(values).enumerate() {
-            if let Err(fault) = item.put(value, out, item.offset, big) {
-                return Err(item.error(fault, index));
-            }
-        }
-        Ok(())
+        self.pack_slowly(out, values, big)
     }
 
-    /// Packs as many `values` as there are by items of any count.
-    fn pack_arrays(
+    /// Packs values of any variant by items of any count.
+    #[inline(never)]
+    fn pack_slowly(
         &self,
         out: &mut [u8],
         values: &[Value<'_>],
@@ -197,14 +202,13 @@ impl<'i> Format<'i> {
         let values = values
             .get_mut(..self.values)
             .ok_or_else(|| count(self.values, given))?;
-        if self.single {
-            let (octets, big) = (unpacked.octets(), self.order.is_big());
-            for (item, place) in self.items.iter().zip(values.iter_mut()) {
-                *place = item.get(octets, item.offset, big);
-            }
-        } else {
-            for (value, place) in unpacked.zip(values.iter_mut()) {
-                *place = value;
+        match (self.quick, self.order.is_big()) {
+            (true, true) => step::unpack::<true>(self.items, unpacked.octets(), values),
+            (true, false) => step::unpack::<false>(self.items, unpacked.octets(), values),
+            (false, _) => {
+                for (value, place) in unpacked.zip(values.iter_mut()) {
+                    *place = value;
+                }
             }
         }
         Ok(values)

@@ -217,7 +217,7 @@ fn number(value: &Value<'_>) -> Result<f64, Fault> {
 
 /// The float nearest to `number`, unless a finite number would become infinite.
 #[inline]
-fn single(number: f64) -> Option<f32> {
+pub(super) fn single(number: f64) -> Option<f32> {
     let single = number as f32;
     (single.is_finite() || !number.is_finite()).then_some(single)
 }

@@ -92,6 +92,7 @@ mod pascal;
 mod plan;
 mod record;
 mod scan;
+mod step;
 mod stream;
 mod tuple;
 mod unpacked;

@@ -1,6 +1,7 @@
 //! Reads a format item by item, as `prepare_s` of Python's `Modules/_struct.c`.
 
 use super::code::{Layout, Order};
+use super::step::Step;
 use super::{PackError, PackErrorKind};
 
 /// One item of a format: a code with its count, and where its octets lie.
@@ -20,6 +21,8 @@ pub struct Item {
     pub(super) size: u8,
     /// Whether it is laid out as C does.
     pub(super) native: bool,
+    /// The quick way.
+    pub(super) step: Step,
 }
 
 impl Item {
@@ -41,6 +44,7 @@ impl Item {
         code: 0,
         size: 0,
         native: false,
+        step: Step::General,
     };
 }
 
@@ -110,6 +114,7 @@ impl<'f> Scanner<'f> {
             code,
             size: layout.size as u8,
             native: matches!(self.order, Order::Native),
+            ..Item::EMPTY
         }))
     }
 
