@@ -29,24 +29,41 @@ pub(super) mod sealed {
         fn join(&self, upper: &Self) -> Option<Self>;
     }
 
+    /// An unsigned integer.
+    #[expect(unnameable_types, reason = "nobody outside may implement it")]
+    pub trait Int: Copy + Debug + Ord + Shl<u32, Output = Self> + Shr<u32, Output = Self> {
+        /// Its width.
+        const BITS: u32;
+        /// The low bits as an index.
+        fn low(self) -> usize;
+    }
+
+    macro_rules! int {
+        ($($type:ty)*) => { $(
+            impl Int for $type {
+                const BITS: u32 = <$type>::BITS;
+
+                #[inline]
+                fn low(self) -> usize {
+                    self as usize
+                }
+            }
+        )* };
+    }
+
+    int! { u32 u64 u128 }
+
     /// The parts of a network whose family is known.
     #[expect(unnameable_types, reason = "nobody outside may implement it")]
     pub trait Family: Block {
         /// An address as an integer.
-        type Bits: Copy
-            + Debug
-            + Ord
-            + Default
-            + BitXor<Output = Self::Bits>
-            + Shl<u32, Output = Self::Bits>
-            + Shr<u32, Output = Self::Bits>;
+        type Bits: Int + Default + BitXor<Output = Self::Bits>;
+        /// The leading bits of an address that one register holds.
+        type Upper: Int;
         /// An address.
         type Addr: Copy + Debug;
         /// The networks of a range.
         type Summary: Iterator<Item = Self> + Clone + Debug;
-
-        /// Bits in an address.
-        const BITS: u32;
 
         /// How an address is stored: small, and quick to compare.
         type Stored: Copy + Debug;
@@ -65,8 +82,12 @@ pub(super) mod sealed {
         fn after(bits: Self::Bits) -> Option<Self::Bits>;
         /// The address before one that is not the first of all.
         fn before(bits: Self::Bits) -> Self::Bits;
-        /// The low bits as an index.
-        fn low(bits: Self::Bits) -> usize;
+        /// The leading bits.
+        fn upper(bits: Self::Bits) -> Self::Upper;
+        /// The leading bits of the stored form.
+        fn load_upper(stored: Self::Stored) -> Self::Upper;
+        /// Whether all but the leading bits are zero.
+        fn is_upper(bits: Self::Bits) -> bool;
         /// How many leading bits are zero.
         fn leading_zeros(bits: Self::Bits) -> u32;
         /// The networks of a range.
@@ -77,7 +98,7 @@ pub(super) mod sealed {
 }
 
 macro_rules! block {
-    ($Network:ident, $Addr:ident, $Bits:ident, $Stored:ty, $Summary:ident, $Order:ty, |$n:ident| $order:expr) => {
+    ($Network:ident, $Addr:ident, $Bits:ident, $Upper:ty, $Stored:ty, $Summary:ident, $Order:ty, |$n:ident| $order:expr) => {
         impl Block for $Network {}
         impl FamilyBlock for $Network {}
 
@@ -110,11 +131,10 @@ macro_rules! block {
 
         impl sealed::Family for $Network {
             type Bits = $Bits;
+            type Upper = $Upper;
             type Addr = core::net::$Addr;
             type Stored = $Stored;
             type Summary = $Summary;
-
-            const BITS: u32 = $Bits::BITS;
 
             #[inline]
             fn store(bits: $Bits) -> $Stored {
@@ -152,8 +172,18 @@ macro_rules! block {
             }
 
             #[inline]
-            fn low(bits: $Bits) -> usize {
-                bits as usize
+            fn upper(bits: $Bits) -> $Upper {
+                (bits >> ($Bits::BITS - <$Upper>::BITS)) as $Upper
+            }
+
+            #[inline]
+            fn load_upper(stored: $Stored) -> $Upper {
+                Self::upper(Self::load(stored))
+            }
+
+            #[inline]
+            fn is_upper(bits: $Bits) -> bool {
+                bits.trailing_zeros() >= $Bits::BITS - <$Upper>::BITS
             }
 
             #[inline]
@@ -173,12 +203,12 @@ macro_rules! block {
 }
 
 block! {
-    Ipv4Network, Ipv4Addr, u32, u32, Ipv4Summary, u64,
+    Ipv4Network, Ipv4Addr, u32, u32, u32, Ipv4Summary, u64,
     |n| u64::from(n.first_bits()) << 8 | u64::from(n.prefix_len())
 }
 
 block! {
-    Ipv6Network, Ipv6Addr, u128, core::net::Ipv6Addr, Ipv6Summary, (u128, u8),
+    Ipv6Network, Ipv6Addr, u128, u64, core::net::Ipv6Addr, Ipv6Summary, (u128, u8),
     |n| (n.first_bits(), n.prefix_len())
 }
 

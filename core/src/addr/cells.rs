@@ -13,6 +13,7 @@
 //! that networks that crowd together, as those of IPv6 do, cost no longer search.
 
 use super::block::FamilyBlock;
+use super::block::sealed::Int;
 use super::table::Segment;
 
 const CHILD: u32 = 1 << 31;
@@ -33,6 +34,8 @@ pub(super) struct Cells<'a, N: FamilyBlock> {
     /// The smallest and the largest boundary.
     low: N::Bits,
     high: N::Bits,
+    /// How many leading bits tell all boundaries apart: those of `N::Upper`, or all.
+    width: u32,
 }
 
 /// An owner that is none.
@@ -46,16 +49,17 @@ const fn leaf(segment: usize, boundaries: usize) -> u32 {
 /// The owner of the last of `W` segments, from number `at` on, that starts at or
 /// before the address; none where there are not so many.
 #[inline]
-fn owner_among<N: FamilyBlock, const W: usize>(
+fn owner_among<N: FamilyBlock, I: Int, const W: usize>(
     segments: &[Segment<N>],
     at: usize,
-    address: N::Bits,
+    address: I,
+    start: impl Fn(&Segment<N>) -> I,
 ) -> Option<u32> {
     let (_, rest) = segments.split_at_checked(at)?;
     let window = rest.first_chunk::<W>()?;
     let mut begun = 0;
     for next in window.iter().skip(1) {
-        begun += usize::from(next.start() <= address);
+        begun += usize::from(start(next) <= address);
     }
     window.get(begun).map(|segment| segment.owner)
 }
@@ -67,8 +71,10 @@ impl<'a, N: FamilyBlock> Cells<'a, N> {
         // that tell anything come after it.
         let low = segments.get(1).map_or(N::Bits::default(), Segment::start);
         let high = segments.last().map_or(low, Segment::start);
-        let skip = N::leading_zeros(low ^ high).min(N::BITS - 1);
-        let mut root_bits = index.len().max(2).ilog2().min(N::BITS - skip).min(26);
+        let upper = segments.iter().all(|segment| N::is_upper(segment.start()));
+        let width = if upper { N::Upper::BITS } else { N::Bits::BITS };
+        let skip = N::leading_zeros(low ^ high).min(width - 1);
+        let mut root_bits = index.len().max(2).ilog2().min(width - skip).min(26);
         let room = index.len() >> (root_bits.min(2));
         let mut this = Self {
             cells: &[],
@@ -77,12 +83,13 @@ impl<'a, N: FamilyBlock> Cells<'a, N> {
             fullest: 0,
             low,
             high,
+            width,
         };
         let fullest = this.fill(segments, 1, 0, root_bits, 0, index);
         let [short, long] = FULL;
-        let full = if N::BITS > 32 { long } else { short };
+        let full = if N::Bits::BITS > 32 { long } else { short };
         if fullest > full && room > 1 {
-            root_bits = room.ilog2().min(N::BITS - skip);
+            root_bits = room.ilog2().min(width - skip);
             this.root_bits = root_bits;
             this.fill(segments, 1, 0, root_bits, 0, index);
             let used = this.add_second_level(segments, index);
@@ -159,7 +166,7 @@ impl<'a, N: FamilyBlock> Cells<'a, N> {
             let wanted = share.min(4 * boundaries);
             if boundaries > FEW && wanted > 1 {
                 let passed = self.root_bits;
-                let bits = wanted.ilog2().min(N::BITS - self.skip - passed);
+                let bits = wanted.ilog2().min(self.width - self.skip - passed);
                 if bits > 0 && used + (1 << bits) <= index.len() {
                     self.fill(segments, first, passed, bits, used, index);
                     if let Some(slot) = index.get_mut(cell) {
@@ -176,33 +183,50 @@ impl<'a, N: FamilyBlock> Cells<'a, N> {
     /// The `bits` bits after those shared and `passed` more.
     #[inline]
     fn number(&self, address: N::Bits, passed: u32, bits: u32) -> usize {
-        N::low((address << (self.skip + passed)) >> (N::BITS - bits))
+        Int::low((address << (self.skip + passed)) >> (N::Bits::BITS - bits))
     }
 
     /// The owner of the last segment that starts at or before the address.
     #[inline]
     pub(super) fn find(&self, segments: &[Segment<N>], address: N::Bits) -> u32 {
+        if self.width == N::Upper::BITS {
+            let ends = (N::upper(self.low), N::upper(self.high));
+            self.search(segments, N::upper(address), ends, Segment::upper)
+        } else {
+            self.search(segments, address, (self.low, self.high), Segment::start)
+        }
+    }
+
+    /// As `find`, by as many leading bits as an `I` has.
+    #[inline(always)]
+    fn search<I: Int>(
+        &self,
+        segments: &[Segment<N>],
+        address: I,
+        (low, high): (I, I),
+        start: impl Fn(&Segment<N>) -> I,
+    ) -> u32 {
         // Outside the boundaries the bits that are passed over may differ: the
         // outermost cell then leads to the right end.
         let within = match self.skip {
             0 => address,
-            _ => address.clamp(self.low, self.high),
+            _ => address.clamp(low, high),
         };
-        let mut cell = self.cell(self.number(within, 0, self.root_bits));
+        let number = |passed, bits| I::low((within << (self.skip + passed)) >> (I::BITS - bits));
+        let mut cell = self.cell(number(0, self.root_bits));
         if cell & CHILD != 0 {
             let place = (cell ^ CHILD) >> 5;
-            let number = self.number(within, self.root_bits, cell & 31);
-            cell = self.cell(place as usize + number);
+            cell = self.cell(place as usize + number(self.root_bits, cell & 31));
         }
         let mut at = (cell >> 5) as usize;
         // Comparing with all that may follow costs less than a branch that nobody
         // can foresee.
         let near = match self.fullest {
             // Long addresses are dearer to load.
-            2.. if N::BITS > 32 => None,
-            0..4 => owner_among::<N, 4>(segments, at, address),
-            4..6 => owner_among::<N, 6>(segments, at, address),
-            6..8 => owner_among::<N, 8>(segments, at, address),
+            2.. if I::BITS > 64 => None,
+            0..4 => owner_among::<N, I, 4>(segments, at, address, &start),
+            4..6 => owner_among::<N, I, 6>(segments, at, address, &start),
+            6..8 => owner_among::<N, I, 8>(segments, at, address, &start),
             _ => None,
         };
         if let Some(owner) = near {
@@ -219,7 +243,7 @@ impl<'a, N: FamilyBlock> Cells<'a, N> {
             let Some(segment) = segments.get(probe) else {
                 return NOBODY;
             };
-            at = core::hint::select_unpredictable(segment.start() <= address, probe, at);
+            at = core::hint::select_unpredictable(start(segment) <= address, probe, at);
             step >>= 1;
         }
         segments.get(at).map_or(NOBODY, |segment| segment.owner)

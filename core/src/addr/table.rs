@@ -22,6 +22,12 @@ impl<N: FamilyBlock> Segment<N> {
     pub(super) fn start(&self) -> N::Bits {
         N::load(self.start)
     }
+
+    /// The leading bits of the start.
+    #[inline]
+    pub(super) fn upper(&self) -> N::Upper {
+        N::load_upper(self.start)
+    }
 }
 
 impl<N: FamilyBlock> Default for Segment<N> {
