@@ -189,7 +189,7 @@ impl<'a, N: FamilyBlock> Cells<'a, N> {
     /// The owner of the last segment that starts at or before the address.
     #[inline]
     pub(super) fn find(&self, segments: &[Segment<N>], address: N::Bits) -> u32 {
-        if self.width == N::Upper::BITS {
+        if N::Upper::BITS == N::Bits::BITS || self.width == N::Upper::BITS {
             let ends = (N::upper(self.low), N::upper(self.high));
             self.search(segments, N::upper(address), ends, Segment::upper)
         } else {

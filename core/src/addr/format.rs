@@ -65,8 +65,28 @@ const fn hex_digits(hextet: u16) -> [u8; 4] {
 /// Writes a hextet without leading zeros.
 #[inline]
 const fn put_hextet<const N: usize>(buffer: &mut [u8; N], at: usize, hextet: u16) -> usize {
-    let digits = (19 - (hextet | 1).leading_zeros() as usize) / 4;
+    let digits = hex_len(hextet);
     put(buffer, at, hex_digits(hextet << (16 - 4 * digits)), digits)
+}
+
+/// Writes a colon and a hextet, as one store of eight octets where there is room.
+#[inline]
+const fn put_next<const N: usize>(buffer: &mut [u8; N], at: usize, hextet: u16) -> usize {
+    let digits = hex_len(hextet);
+    let [a, b, c, d] = hex_digits(hextet << (16 - 4 * digits));
+    if let Some((_, rest)) = buffer.split_at_mut_checked(at)
+        && let Some(slot) = rest.first_chunk_mut::<8>()
+    {
+        *slot = [b':', a, b, c, d, 0, 0, 0];
+        return at + 1 + digits;
+    }
+    let at = put_byte(buffer, at, b':');
+    put_hextet(buffer, at, hextet)
+}
+
+#[inline]
+const fn hex_len(hextet: u16) -> usize {
+    (19 - (hextet | 1).leading_zeros() as usize) / 4
 }
 
 #[inline]
@@ -115,18 +135,26 @@ const fn hextets(bits: u128) -> [u16; 8] {
 #[inline]
 #[expect(clippy::indexing_slicing, reason = "the loop ends at eight")]
 const fn longest_run(parts: &[u16; 8]) -> (usize, usize) {
-    let (mut best, mut best_len) = (8, 1);
-    let mut len = 0;
+    let mut zeros = 0_u32;
     let mut at = 0;
     while at < 8 {
-        len = if parts[at] == 0 { len + 1 } else { 0 };
-        if len > best_len {
-            best_len = len;
-            best = at + 1 - len;
-        }
+        zeros |= ((parts[at] == 0) as u32) << at;
         at += 1;
     }
-    (best, best_len)
+    // Where runs of at least `len` begin.
+    let mut runs = zeros & zeros >> 1;
+    let mut len = 2;
+    if runs == 0 {
+        return (8, 1);
+    }
+    loop {
+        let longer = runs & zeros >> len;
+        if longer == 0 {
+            return (runs.trailing_zeros() as usize, len);
+        }
+        runs = longer;
+        len += 1;
+    }
 }
 
 /// Writes the short form of RFC 5952, a v4-mapped address with a dotted tail.
@@ -145,6 +173,10 @@ pub(super) const fn put_ipv6<const N: usize>(
     let parts = hextets(bits);
     let (run, run_len) = longest_run(&parts);
     let mut part = 0;
+    if run > 0 {
+        at = put_hextet(buffer, at, parts[0]);
+        part = 1;
+    }
     while part < 8 {
         if part == run {
             at = put_byte(buffer, at, b':');
@@ -152,11 +184,8 @@ pub(super) const fn put_ipv6<const N: usize>(
             if part == 8 {
                 return put_byte(buffer, at, b':');
             }
-            at = put_byte(buffer, at, b':');
-        } else if part > 0 {
-            at = put_byte(buffer, at, b':');
         }
-        at = put_hextet(buffer, at, parts[part]);
+        at = put_next(buffer, at, parts[part]);
         part += 1;
     }
     at
