@@ -55,6 +55,7 @@
 
 mod datagram;
 mod door;
+pub mod framing;
 mod handler;
 mod hooks;
 mod limits;
