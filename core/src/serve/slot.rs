@@ -46,15 +46,6 @@ pub(super) struct Loan<'l> {
     pub(super) totals: &'l mut StreamTally,
 }
 
-/// How a call into a slot ended its connection.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum End {
-    /// This side has said its last word; what still arrives is dropped for a while.
-    Lingers(Closed),
-    /// Nothing can follow.
-    Over(Closed),
-}
-
 struct Connection<S: Stream, H> {
     stream: S,
     remote: S::Addr,
@@ -72,6 +63,8 @@ struct Connection<S: Stream, H> {
     /// When the handler wants to be called.
     wake: Instant,
     tally: Tally,
+    /// The server knows that it lingers.
+    announced: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -125,6 +118,21 @@ impl<S: Stream, H> Slot<S, H> {
             .map(|connection| &connection.remote)
     }
 
+    /// Whether it has begun to linger, and why; once.
+    pub(super) fn begins_to_linger(&mut self) -> Option<Closed> {
+        match &mut self.connection {
+            Some(Connection {
+                phase: Phase::Lingering(why, _),
+                announced: announced @ false,
+                ..
+            }) => {
+                *announced = true;
+                Some(*why)
+            }
+            _ => None,
+        }
+    }
+
     /// What the selector should know, when that is another than it does.
     pub(super) fn changed_interest(&mut self) -> Option<Interest> {
         let wants_write = self.wants_write();
@@ -175,7 +183,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         remote: S::Addr,
         handler: H,
         loan: &mut Loan<'_>,
-    ) -> Result<(), End> {
+    ) -> Result<(), Closed> {
         let now = loan.now;
         self.kept = Kept::NOTHING;
         self.connection = Some(Connection {
@@ -190,6 +198,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             moved: now,
             wake: Instant::NEVER,
             tally: Tally::default(),
+            announced: false,
         });
         self.run(loan, StreamHandler::setup)
     }
@@ -218,7 +227,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         ready: Ready,
         loan: &mut Loan<'_>,
         scratch: &mut [u8],
-    ) -> Result<(), End> {
+    ) -> Result<(), Closed> {
         let wants_write = self.wants_write();
         let Some(connection) = &mut self.connection else {
             return Ok(());
@@ -237,7 +246,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
     }
 
     /// A deadline has come: the socket's, the handler's, or none after all.
-    pub(super) fn expire(&mut self, loan: &mut Loan<'_>) -> Result<(), End> {
+    pub(super) fn expire(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
         let (limits, now) = (loan.limits, loan.now);
         let wants_write = self.wants_write();
         let due = self.due(limits);
@@ -250,16 +259,16 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         if let Phase::Lingering(why, until) = connection.phase
             && until <= now
         {
-            return Err(End::Over(why));
+            return Err(why);
         }
         if limits
             .total
             .is_some_and(|total| connection.opened + total <= now)
         {
-            return Err(End::Over(Closed::Expired));
+            return Err(Closed::Expired);
         }
         if wants_write {
-            return Err(End::Over(Closed::Stalled));
+            return Err(Closed::Stalled);
         }
         if connection.wake <= now {
             connection.wake = Instant::NEVER;
@@ -274,7 +283,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         why: Closed,
         limits: &Limits,
         now: Instant,
-    ) -> Result<(), End> {
+    ) -> Result<(), Closed> {
         let wants_write = self.wants_write();
         let Some(connection) = &mut self.connection else {
             return Ok(());
@@ -288,11 +297,11 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         }
         if connection.eof || connection.stream.shutdown(Shutdown::Write).is_err() {
             // Both ends have said their last word, or one is gone: nothing can follow.
-            return Err(End::Over(why));
+            return Err(why);
         }
         connection.handler.finish(why);
         connection.phase = Phase::Lingering(why, now + limits.linger);
-        Err(End::Lingers(why))
+        Ok(())
     }
 }
 

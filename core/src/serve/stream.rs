@@ -2,7 +2,7 @@ use core::fmt;
 
 use super::door::{Door, LISTENER};
 use super::limits::{Limits, WhenFull};
-use super::slot::{End, Loan, Slot};
+use super::slot::{Loan, Slot};
 use super::{Closed, Hooks, Key, Part, StreamHandler, StreamTally, Tally, Turn, peers};
 use crate::select::{Interest, Ready, Register, Selector};
 use crate::socket::{Address, Listener, Shutdown, Stream};
@@ -251,27 +251,32 @@ where
     }
 
     /// After every call into a slot: close it, or bring its registration and deadline up to date.
-    fn settle<Sel>(&mut self, turn: &mut Turn<'_, Sel>, index: u32, outcome: Result<(), End>)
+    fn settle<Sel>(&mut self, turn: &mut Turn<'_, Sel>, index: u32, outcome: Result<(), Closed>)
     where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
     {
-        match outcome {
-            Ok(()) => {}
-            Err(End::Lingers(why)) => self.announce(index, why),
-            Err(End::Over(why)) => return self.close_slot(turn, index, why),
+        if let Err(why) = outcome {
+            return self.close_slot(turn, index, why);
         }
         let Some(slot) = self.slots.get_mut(index as usize) else {
             return;
         };
+        let lingers = slot.begins_to_linger();
         if let Some(interest) = slot.changed_interest()
             && let Some(stream) = slot.stream()
             && let Err(error) = turn.selector.modify(stream, interest, turn.key(index))
         {
-            let why = Closed::Failed(error.reason());
-            return self.close_slot(turn, index, why);
+            let failed = Closed::Failed(error.reason());
+            if let Some(why) = lingers {
+                self.announce(index, why);
+            }
+            return self.close_slot(turn, index, failed);
         }
         let due = slot.due(&self.limits);
         self.timers.arm(self.slots, index, due);
+        if let Some(why) = lingers {
+            self.announce(index, why);
+        }
     }
 
     /// This side has said its last word in a connection that stays for a while.

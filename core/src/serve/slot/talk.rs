@@ -1,6 +1,6 @@
 //! What a slot and its handler say to each other, and to the socket.
 
-use super::{Connection, End, Loan, Phase, Slot};
+use super::{Connection, Loan, Phase, Slot};
 use crate::serve::reply::{Reply, Sink};
 use crate::serve::spill::Spill;
 use crate::serve::{Closed, Next, StreamHandler};
@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind};
 const BURST: usize = 16;
 
 impl<S: Stream, H: StreamHandler> Slot<S, H> {
-    pub(super) fn read(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), End> {
+    pub(super) fn read(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
         let now = loan.now;
         let Some(connection) = &mut self.connection else {
             return Ok(());
@@ -29,7 +29,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         let buf = scratch.get_mut(..len).unwrap_or_default();
         if buf.is_empty() {
             // Zero octets read would look like the end of file.
-            return Err(End::Over(Closed::Failed(ErrorKind::InvalidInput)));
+            return Err(Closed::Failed(ErrorKind::InvalidInput));
         }
         match connection.stream.read(buf) {
             Ok(0) => {
@@ -49,7 +49,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
 
     /// The peer has sent all it may: what follows must be its end of file.
     #[cold]
-    fn read_past_the_limit(&mut self, loan: &mut Loan<'_>) -> Result<(), End> {
+    fn read_past_the_limit(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
         let Some(connection) = &mut self.connection else {
             return Ok(());
         };
@@ -64,7 +64,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
     }
 
     /// Writes what is kept; when all of it left, goes on with what waited for that.
-    pub(super) fn resume(&mut self, loan: &mut Loan<'_>) -> Result<(), End> {
+    pub(super) fn resume(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
         let (limits, now) = (loan.limits, loan.now);
         let Some(connection) = &mut self.connection else {
             return Ok(());
@@ -97,7 +97,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         &mut self,
         loan: &mut Loan<'_>,
         first: impl FnOnce(&mut H, &mut Reply<'_>) -> Next,
-    ) -> Result<(), End> {
+    ) -> Result<(), Closed> {
         let mut next = self.call(loan, first)?;
         for _ in 1..BURST {
             if next != Next::More || !self.kept.is_empty() {
@@ -111,7 +111,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         connection.more = next == Next::More;
         let why = match (next, connection.phase) {
             (Next::More, _) => return Ok(()),
-            (Next::Abort, _) => return Err(End::Over(Closed::Aborted)),
+            (Next::Abort, _) => return Err(Closed::Aborted),
             (_, Phase::Closing(why)) => why,
             // After the peer's end of file there is only the clock to wait for.
             (Next::Keep, _) if connection.eof && connection.wake != Instant::NEVER => return Ok(()),
@@ -126,7 +126,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         &mut self,
         loan: &mut Loan<'_>,
         call: impl FnOnce(&mut H, &mut Reply<'_>) -> Next,
-    ) -> Result<Next, End> {
+    ) -> Result<Next, Closed> {
         let Some(connection) = &mut self.connection else {
             return Ok(Next::Keep);
         };
@@ -140,26 +140,26 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             connection.tally.sent += sent;
             loan.totals.sent += sent;
         }
-        failed.map_or(Ok(next), |kind| Err(End::Over(Closed::Failed(kind))))
+        failed.map_or(Ok(next), |kind| Err(Closed::Failed(kind)))
     }
 }
 
 impl<S: Stream, H> Connection<S, H> {
     /// Drops what arrives after our end of file, one buffer a turn, until the peer's.
-    pub(super) fn discard(&mut self, why: Closed, scratch: &mut [u8]) -> Result<(), End> {
+    pub(super) fn discard(&mut self, why: Closed, scratch: &mut [u8]) -> Result<(), Closed> {
         match self.stream.read(scratch) {
-            Ok(0) => Err(End::Over(why)),
+            Ok(0) => Err(why),
             Ok(_) => Ok(()),
             // The connection has served its purpose, whatever becomes of it.
-            Err(error) => ignore_would_block(error.reason()).map_err(|_| End::Over(why)),
+            Err(error) => ignore_would_block(error.reason()).map_err(|_| why),
         }
     }
 }
 
-fn ignore_would_block(kind: ErrorKind) -> Result<(), End> {
+fn ignore_would_block(kind: ErrorKind) -> Result<(), Closed> {
     if kind.is_passing() {
         Ok(())
     } else {
-        Err(End::Over(Closed::Failed(kind)))
+        Err(Closed::Failed(kind))
     }
 }
