@@ -10,6 +10,10 @@
 #![allow(clippy::missing_panics_doc, reason = "a contract fails by a panic")]
 
 pub mod contracts;
+#[cfg(feature = "host")]
+pub mod linked;
+#[cfg(feature = "host")]
+pub mod lossy;
 mod peer;
 mod service;
 mod world;

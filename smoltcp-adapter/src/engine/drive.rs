@@ -140,8 +140,10 @@ impl Inner<'_> {
             if exhausted || result == PollResult::None || due > now {
                 // What could not be sent now is not sent by asking at once again.
                 self.set_due(index, due.max(now + RETRY));
-                if asked && result == PollResult::None {
-                    // It had a token and did not send: its neighbour is not known.
+                if asked && result == PollResult::None && due != Instant::NEVER {
+                    // It has something to send, had a token and did not send: its
+                    // neighbour is not known. (One that has nothing to send may
+                    // have had a token for a report of the interface's.)
                     self.waiting.push(self.slots, index);
                 }
                 match before {

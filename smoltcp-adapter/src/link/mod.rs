@@ -7,6 +7,7 @@
 //! | [`Pair`] | a link between two stacks |
 //! | `channel` | a link between two threads, on the real clock; feature `std` |
 //! | [`Faulty`] | loses, doubles, delays, reorders and corrupts frames by a seed, in virtual time |
+//! | [`Trace`] | shows each frame as one readable [`Line`] |
 //! | [`Hairpin`] | lets a stack on any link talk to itself |
 
 #[cfg(feature = "std")]
@@ -14,18 +15,22 @@ mod channel;
 mod faults;
 mod faulty;
 mod hairpin;
+mod line;
 mod loopback;
 mod pair;
 mod ring;
+mod trace;
 
 #[cfg(feature = "std")]
 pub use channel::{ChannelEnd, ChannelFrame, ChannelPlatform, ChannelRoom, channel};
 pub use faults::{FaultTally, Faults, PerMillion};
 pub use faulty::{Faulty, FaultyRx, FaultyTx};
 pub use hairpin::{Hairpin, HairpinRx, HairpinTx};
+pub use line::{Direction, Line};
 pub use loopback::Loopback;
 pub use pair::{End, Pair};
 pub use ring::{RxToken, TxToken};
+pub use trace::{Trace, TraceRx, TraceTx};
 
 use smoltcp::phy::{DeviceCapabilities, Medium};
 

@@ -1,23 +1,20 @@
 //! The contracts inside smoltcp, on a link between two stacks in virtual time.
 #![cfg(feature = "host")]
 
-mod world;
-
+use amphi_conformance::linked::{FRAMES, MTU, PairEnd, Storage, TwoStacks, stack};
 use amphi_core::time::Duration;
 use amphi_smoltcp::SharedClock;
 use amphi_smoltcp::link::{Faults, Faulty, Hairpin, Pair};
 use amphi_smoltcp::smoltcp::phy::Medium;
 
-use world::{MTU, Storage, TwoStacks, stack};
-
 /// Runs `contract` in a new world on a link of `medium`, whose headers have `link_header` octets.
 fn on_pair(
     medium: Medium,
     link_header: usize,
-    contract: impl FnOnce(&mut TwoStacks<'_, '_, '_, Hairpin<world::PairEnd<'_>, MTU, 16>>),
+    contract: impl FnOnce(&mut TwoStacks<'_, '_, '_, Hairpin<PairEnd<'_>, MTU, 16>>),
 ) {
     let clock = SharedClock::new();
-    let mut pair = Pair::<MTU, { world::FRAMES }>::new(medium);
+    let mut pair = Pair::<MTU, FRAMES>::new(medium);
     let (left, right) = pair.split();
     let (mut near_storage, mut far_storage) = (Storage::new(), Storage::new());
     let near = stack(0, Hairpin::new(left), &clock, &mut near_storage);
@@ -42,7 +39,7 @@ fn on_faulty_pair(
     // Another one for those who look for a seed that shows something.
     let seed = std::env::var("AMPHI_SEED").map_or(1, |seed| seed.parse().expect("a number"));
     let clock = SharedClock::new();
-    let mut pair = Pair::<MTU, { world::FRAMES }>::new(medium);
+    let mut pair = Pair::<MTU, FRAMES>::new(medium);
     let (left, right) = pair.split();
     // On one end only: in frames that pass two, two flipped bits can escape a checksum.
     let faulty = |end, faults| {
@@ -65,7 +62,7 @@ fn on_faulty_pair(
     });
 }
 
-type FaultyDevice<'l, 'c> = Hairpin<Faulty<'c, world::PairEnd<'l>, MTU, 32>, MTU, 16>;
+type FaultyDevice<'l, 'c> = Hairpin<Faulty<'c, PairEnd<'l>, MTU, 32>, MTU, 16>;
 
 const FAULTS: Faults = Faults {
     loss: 20_000,

@@ -1,8 +1,7 @@
-//! Two stacks that share a link and a clock.
+//! A world of two smoltcp stacks that share a link and a virtual clock.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use amphi_conformance::World;
 use amphi_core::serve::Key;
 use amphi_core::socket::Interface;
 use amphi_core::time::Duration;
@@ -11,25 +10,39 @@ use amphi_smoltcp::smoltcp::phy::{Device, Medium};
 use amphi_smoltcp::smoltcp::wire::{EthernetAddress, HardwareAddress};
 use amphi_smoltcp::{Config, Pool, SharedClock, Slot, Stack, StackSelector, TcpPlace, UdpPlace};
 
+use crate::World;
+
 /// The longest frame, in octets.
-pub(crate) const MTU: usize = 1514;
+pub const MTU: usize = 1514;
 /// How many frames one direction holds.
-pub(crate) const FRAMES: usize = 64;
+pub const FRAMES: usize = 64;
 const CONNECTIONS: usize = 6;
 
-pub(crate) type PairEnd<'l> = End<'l, MTU, FRAMES>;
-pub(crate) type Clock<'net> = SharedClock<'net, 2>;
-pub(crate) type LinkedStack<'net, 'a, D> = Stack<'a, D, &'net Clock<'net>>;
+/// One end of the link.
+pub type PairEnd<'l> = End<'l, MTU, FRAMES>;
+/// The clock of both.
+pub type Clock<'net> = SharedClock<'net, 2>;
+/// A stack on one end of the link, or on a device around it.
+pub type LinkedStack<'net, 'a, D> = Stack<'a, D, &'net Clock<'net>>;
 
 /// Room for one stack's sockets: both ends of a connection can be on it.
-pub(crate) struct Storage<'a> {
+#[derive(Debug)]
+pub struct Storage<'a> {
     tcp: [TcpPlace<'a, 2048, 2048>; 2 * CONNECTIONS],
     udp: [UdpPlace<'a, 4096, 8>; 6],
     slots: [Slot<'a>; 2 * CONNECTIONS + 6 + 4],
 }
 
+impl<'a> Default for Storage<'a> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<'a> Storage<'a> {
-    pub(crate) const fn new() -> Self {
+    /// Empty room.
+    #[must_use]
+    pub const fn new() -> Self {
         Self {
             tcp: [const { TcpPlace::new() }; 2 * CONNECTIONS],
             udp: [const { UdpPlace::new() }; 6],
@@ -38,16 +51,20 @@ impl<'a> Storage<'a> {
     }
 }
 
-const fn address(side: u8) -> Ipv4Addr {
+/// The IPv4 address of `side` 0 or 1 (RFC 5737).
+#[must_use]
+pub const fn address(side: u8) -> Ipv4Addr {
     Ipv4Addr::new(198, 51, 100, 1 + side)
 }
 
-fn address_v6(side: u8) -> Ipv6Addr {
-    Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1 + u16::from(side))
+/// The IPv6 address of `side` 0 or 1 (RFC 3849).
+#[must_use]
+pub const fn address_v6(side: u8) -> Ipv6Addr {
+    Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1 + side as u16)
 }
 
 /// The stack of `side` 0 or 1 on `device`.
-pub(crate) fn stack<'net, 'a, D: Device>(
+pub fn stack<'net, 'a, D: Device>(
     side: u8,
     device: D,
     clock: &'net Clock<'net>,
@@ -76,11 +93,16 @@ pub(crate) fn stack<'net, 'a, D: Device>(
 }
 
 /// What is under test on one stack, its peers on the other.
-pub(crate) struct TwoStacks<'net, 'c, 'a, D: Device> {
-    pub(crate) near: &'net LinkedStack<'c, 'a, D>,
-    pub(crate) far: &'net LinkedStack<'c, 'a, D>,
-    pub(crate) largest_datagram: usize,
-    pub(crate) pace: u32,
+#[derive(Debug)]
+pub struct TwoStacks<'net, 'c, 'a, D: Device> {
+    /// The stack of side 0.
+    pub near: &'net LinkedStack<'c, 'a, D>,
+    /// The stack of side 1.
+    pub far: &'net LinkedStack<'c, 'a, D>,
+    /// The longest datagram over IPv4, in octets.
+    pub largest_datagram: usize,
+    /// How slow the link is: [`World::pace`].
+    pub pace: u32,
 }
 
 impl<'net, 'c, 'a, D: Device> World for TwoStacks<'net, 'c, 'a, D> {
