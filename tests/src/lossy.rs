@@ -244,7 +244,13 @@ fn clients(
                     match end {
                         End::Served => outcome.served += 1,
                         End::Aborted => outcome.aborted += 1,
-                        End::Failed(kind) if faults.lost + faults.corrupted == 0 => {
+                        End::Failed(kind)
+                            if faults
+                                == (FaultTally {
+                                    frames: faults.frames,
+                                    ..FaultTally::default()
+                                }) =>
+                        {
                             return Ok(Err(Broken::FailedWithoutFault(kind)));
                         }
                         End::Failed(_) => outcome.failed += 1,

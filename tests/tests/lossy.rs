@@ -27,3 +27,25 @@ fn runs_alike_each_time() {
         assert_eq!(lossy::run(seed), lossy::run(seed));
     }
 }
+
+/// A fast retransmission once sent more than the window, with the end; the rest was
+/// cut, and the end believed.
+#[test]
+fn end_beyond_the_window_cuts_nothing() {
+    for seed in [16_551, 1_137_332] {
+        assert!(lossy::run(seed).is_ok(), "seed {seed}");
+    }
+}
+
+/// A keep-alive once came in the place of an end that was lost, and its octet was read.
+#[test]
+fn keep_alive_is_no_octet() {
+    assert!(lossy::run(1_182_897).is_ok());
+}
+
+/// A report of the interface's once made a socket with nothing to send wait for a
+/// neighbour for ever.
+#[test]
+fn report_of_the_interface_is_nothing_owed() {
+    assert!(lossy::run(14_830).is_ok());
+}

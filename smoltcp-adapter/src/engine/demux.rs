@@ -71,6 +71,8 @@ impl Tuple {
 pub(super) struct Segment {
     flags: u8,
     pub(super) sequence: u32,
+    /// The sequence number behind its octets.
+    pub(super) end: u32,
 }
 
 impl Segment {
@@ -78,6 +80,17 @@ impl Segment {
     #[inline]
     pub(super) const fn opens(self) -> bool {
         self.flags & (SYN | RST | ACK) == SYN
+    }
+
+    /// Whether the peer's octets begin or end with it.
+    #[inline]
+    pub(super) const fn is_edge(self) -> bool {
+        self.flags & (SYN | FIN) != 0
+    }
+
+    /// Whether the peer's octets begin with it.
+    pub(super) const fn begins(self) -> bool {
+        self.flags & SYN != 0
     }
 
     pub(super) const fn resets(self) -> bool {
@@ -100,6 +113,7 @@ pub(super) enum Target {
     Control,
 }
 
+const FIN: u8 = 0x01;
 const SYN: u8 = 0x02;
 const RST: u8 = 0x04;
 const ACK: u8 = 0x10;
@@ -184,9 +198,17 @@ fn transport(protocol: IpProtocol, ends: Tuple, segment: &[u8]) -> Target {
     };
     match protocol {
         IpProtocol::Tcp => match *segment {
-            [a, b, c, d, s0, s1, s2, s3, _, _, _, _, _, flags, ..] => {
+            [a, b, c, d, s0, s1, s2, s3, _, _, _, _, offset, flags, ..] => {
                 let sequence = u32::from_be_bytes([s0, s1, s2, s3]);
-                Target::Tcp(between([a, b, c, d]), Segment { flags, sequence })
+                let header = usize::from(offset >> 4) * 4;
+                // An IP packet has less than 65,536 octets.
+                let len = segment.len().saturating_sub(header) as u32;
+                let segment = Segment {
+                    flags,
+                    sequence,
+                    end: sequence.wrapping_add(len),
+                };
+                Target::Tcp(between([a, b, c, d]), segment)
             }
             _ => Target::Control,
         },

@@ -9,7 +9,7 @@ use smoltcp::phy::{Device, RxToken, TxToken};
 use smoltcp::socket::tcp;
 use smoltcp::wire::IpCidr;
 
-use super::demux::{self, Target, Tuple};
+use super::demux::{self, Segment, Target, Tuple};
 use super::device::{Answer, NoToken, OneShot, Outgoing, Wire};
 use super::flood::Admission;
 use super::index::Index;
@@ -205,7 +205,10 @@ impl Inner<'_> {
                 let over = || found.is_some_and(|index| self.is_over(index));
                 match found {
                     _ if segment.opens() && (found.is_none() || over()) => {
-                        self.route_attempt(tuple, frame, answer, now);
+                        self.route_attempt(tuple, segment, frame, answer, now);
+                    }
+                    Some(index) if segment.is_edge() => {
+                        self.deliver_edge(index, segment, frame, answer, now);
                     }
                     Some(index) => {
                         self.last_found = index;
@@ -242,6 +245,7 @@ impl Inner<'_> {
     fn route_attempt<T: TxToken>(
         &mut self,
         tuple: Tuple,
+        segment: Segment,
         frame: &[u8],
         answer: Answer<T>,
         now: Instant,
@@ -256,7 +260,7 @@ impl Inner<'_> {
         match (self.admit(listener, tuple, now), self.config.when_busy) {
             (Admission::Admitted(index), _) => {
                 self.last_found = index;
-                self.deliver(index, frame, answer, now);
+                self.deliver_edge(index, segment, frame, answer, now);
             }
             (_, WhenBusy::Reset) => self.deliver_control(frame, answer, now),
             (Admission::Flooded, WhenBusy::Silent) => self.challenge(&tuple, frame, answer, now),
@@ -290,7 +294,13 @@ impl Inner<'_> {
     }
 
     /// Hands a frame to one socket.
-    fn deliver<T: TxToken>(&mut self, index: u16, frame: &[u8], answer: Answer<T>, now: Instant) {
+    pub(super) fn deliver<T: TxToken>(
+        &mut self,
+        index: u16,
+        frame: &[u8],
+        answer: Answer<T>,
+        now: Instant,
+    ) {
         let before = self.tcp_state(index);
         let Some(socket) = &mut self.slots[usize::from(index)].socket else {
             return;

@@ -35,6 +35,7 @@ impl Inner<'_> {
             tuple,
             failure: None,
             read_shut: false,
+            unread: 0,
             linger: self.config.close_timeout,
         });
         self.enter(index, stream);
@@ -65,13 +66,14 @@ impl Inner<'_> {
             return;
         };
         let owner = stream.owner;
+        self.guard_end(index, after);
         if let Owner::Nobody { .. } = owner {
             return self.observe_orphan(index, after, now);
         }
         if after == before && after != State::Listen {
             return;
         }
-        if is_established(after) && !is_established(before) {
+        if (is_established(after) && !is_established(before)) || after == State::FinWait2 {
             self.keep_alive(index);
         }
         match owner {
@@ -106,7 +108,7 @@ impl Inner<'_> {
         self.fail(index, failure);
     }
 
-    fn fail(&mut self, index: u16, failure: Option<ErrorKind>) {
+    pub(super) fn fail(&mut self, index: u16, failure: Option<ErrorKind>) {
         if let Ok(stream) = self.stream_mut(index) {
             stream.failure = stream.failure.or(failure);
         }

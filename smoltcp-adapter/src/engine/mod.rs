@@ -7,6 +7,7 @@
 mod demux;
 mod device;
 mod drive;
+mod edge;
 mod flood;
 mod groups;
 mod index;

@@ -25,6 +25,8 @@ pub(crate) struct Stream {
     /// Why it died, when it did not end in order.
     pub(super) failure: Option<ErrorKind>,
     pub(super) read_shut: bool,
+    /// The sequence number of the first octet that its owner has not read.
+    pub(super) unread: u32,
     /// How long it may take to deliver what it owes when it is dropped.
     pub(super) linger: Duration,
 }

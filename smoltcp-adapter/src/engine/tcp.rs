@@ -93,11 +93,15 @@ impl<'a> Inner<'a> {
         match socket.recv_slice(buf) {
             Ok(0) => Err(ErrorKind::WouldBlock),
             Ok(count) => {
+                if let Ok(stream) = self.stream_mut(index) {
+                    stream.unread = stream.unread.wrapping_add(count as u32);
+                }
                 // It makes nothing ready that was not: no mark is needed.
                 self.egress.push(self.slots, index);
                 Ok(count)
             }
-            Err(RecvError::Finished) => Ok(0),
+            Err(RecvError::Finished) if failure != Some(ErrorKind::Aborted) => Ok(0),
+            Err(RecvError::Finished) => Err(ErrorKind::Aborted),
             Err(RecvError::InvalidState) => failure.map_or(Ok(0), Err),
         }
     }
