@@ -1,5 +1,9 @@
-//! The contracts inside smoltcp, on a loopback link in virtual time.
+//! The contracts inside smoltcp, on a loopback link in virtual time; and none of
+//! them takes anything from the heap: neither sockets, selectors, servers nor the stack.
 #![cfg(feature = "host")]
+
+#[path = "support/counting.rs"]
+mod counting;
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -87,10 +91,16 @@ fn run(medium: Medium, link_header: usize, contract: impl FnOnce(&mut LoopbackWo
         .expect("an address");
     // IPv4 and UDP headers have 20 and 8 octets.
     let largest_datagram = MTU - link_header - 28;
+    let before = counting::taken();
     contract(&mut LoopbackWorld {
         stack: &stack,
         largest_datagram,
     });
+    assert_eq!(
+        counting::taken(),
+        before,
+        "something was taken from the heap"
+    );
 }
 
 macro_rules! on_each_medium {

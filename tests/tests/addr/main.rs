@@ -3,6 +3,8 @@
 
 mod collections;
 mod constants;
+#[path = "../support/counting.rs"]
+mod counting;
 mod deviations;
 mod either;
 mod eval;

@@ -1,38 +1,11 @@
 //! Nothing here takes memory from a heap.
 
-use core::alloc::{GlobalAlloc, Layout};
-use core::cell::Cell;
-use std::alloc::System;
-
 use amphi_core::addr::{
     Ipv4Network, Ipv6Network, PrefixTable, Segment, collapse_addresses, difference, ip,
 };
 
+use crate::counting::taken;
 use crate::random::Random;
-
-struct Counting;
-
-thread_local! {
-    static TAKEN: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // A thread that ends may allocate after its locals are gone.
-        let _ = TAKEN.try_with(|taken| taken.set(taken.get() + 1));
-        // SAFETY: the caller keeps the allocator's contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the allocator's contract.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_hundred_thousand_networks_take_no_memory() {
@@ -46,7 +19,7 @@ fn a_hundred_thousand_networks_take_no_memory() {
         .collect();
     let mut segments = vec![Segment::default(); 2 * count + 1];
     let mut index = vec![0; count];
-    let before = TAKEN.get();
+    let before = taken();
     let collapsed = collapse_addresses(&mut networks);
     let wide = collapse_addresses(&mut wide);
     let (one, two) = wide.split_at(wide.len() / 2);
@@ -55,6 +28,6 @@ fn a_hundred_thousand_networks_take_no_memory() {
     let mut entries = [(collapsed[0], ()), (collapsed[1], ())];
     let table = PrefixTable::build(&mut entries, &mut segments, &mut index).unwrap();
     let found = table.get(collapsed[0].network_address()).is_some();
-    assert_eq!(TAKEN.get(), before, "something was taken from the heap");
+    assert_eq!(taken(), before, "something was taken from the heap");
     assert!(found && left > 0 && text == "2001:db8::1");
 }
