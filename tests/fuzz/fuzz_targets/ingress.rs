@@ -214,10 +214,19 @@ impl<'net, 'c, 'a> Player<'net, 'c, 'a> {
         let (skew, window) = (script.octet()? as i8, script.octet()?);
         let len = script.octet()?;
         let payload = script.octets(len.into());
-        let (port, next) = self
+        let (port, next, acknowledged) = self
             .stack
-            .with_device(|link| (link.stack_port, link.stack_next));
-        let from = if detail & 8 == 0 { 40_000 } else { 40_001 };
+            .with_device(|link| (link.stack_port, link.stack_next, link.stack_acknowledged));
+        let from = match (flags, detail & 8) {
+            // More attempts than the backlog has room for.
+            (0x02 | 0x04, 0) => 40_000 + u16::from(window & 7),
+            (_, 0) => 40_000,
+            _ => 40_001,
+        };
+        if flags == 0x04 && len & 1 == 1 {
+            // In answer to what the peer never sent.
+            self.peer_sequence = acknowledged;
+        }
         let to = if detail & 8 == 0 { PORT } else { port };
         let mut segment = Vec::new();
         segment.extend_from_slice(&u16::to_be_bytes(from));
@@ -291,11 +300,22 @@ impl<'net, 'c, 'a> Player<'net, 'c, 'a> {
 
     fn end(&mut self, detail: u8) {
         match (detail & 3, self.streams.front_mut()) {
+            _ if detail & 0b1100 == 0b1100 => self.report(detail & 3),
+            (0, Some(stream)) if detail & 4 != 0 => drop(stream.set_linger(Duration::ZERO)),
+            (1, Some(stream)) if detail & 4 != 0 => drop(stream.set_no_delay(false)),
             (0, Some(stream)) => drop(stream.shutdown(Shutdown::Write)),
             (1, Some(stream)) => drop(stream.shutdown(Shutdown::Both)),
             (2, Some(_)) => self.streams.pop_front().into_iter().for_each(Stream::abort),
             _ => drop(self.streams.pop_front()),
         }
+    }
+
+    /// A router's word on the packet that was sent last.
+    fn report(&self, code: u8) {
+        let quoted = self.stack.with_device(|link| link.last.clone());
+        let mut report = vec![3, code, 0, 0, 0, 0, 0, 0];
+        report.extend_from_slice(&quoted);
+        self.arrive(1, ADDRESS, &report);
     }
 
     fn datagram(&mut self, detail: u8, len: u16) {
@@ -307,6 +327,9 @@ impl<'net, 'c, 'a> Player<'net, 'c, 'a> {
         let _ = match detail >> 2 {
             0 => socket.leave(group, Interface::Any),
             1 => socket.join(group, Interface::Any),
+            2 if len & 3 == 1 => socket.connect(SocketAddr::from((PEER, GROUP_PORT))),
+            2 if len & 3 == 2 => socket.disconnect(),
+            2 if len & 3 == 3 => socket.send(octets),
             2 => socket.set_multicast_hop_limit(detail & 1),
             _ => socket.send_to(octets, &SocketAddr::from((to, GROUP_PORT))),
         };
@@ -332,6 +355,10 @@ struct Link {
     room: usize,
     stack_port: u16,
     stack_next: u32,
+    /// What the stack's last segment acknowledged.
+    stack_acknowledged: u32,
+    /// The last packet.
+    last: Vec<u8>,
 }
 
 impl Link {
@@ -342,6 +369,8 @@ impl Link {
             room: usize::MAX,
             stack_port: PORT,
             stack_next: 0,
+            stack_acknowledged: 0,
+            last: Vec::new(),
         }
     }
 
@@ -352,15 +381,18 @@ impl Link {
         } else {
             0
         };
-        let Some(packet) = frame.get(header..).filter(|packet| packet.len() >= 40) else {
+        let Some(packet) = frame.get(header..).filter(|packet| packet.len() >= 28) else {
             return;
         };
-        if packet[0] != 0x45 || packet[9] != 6 {
+        self.last = packet.to_vec();
+        if packet[0] != 0x45 || packet[9] != 6 || packet.len() < 40 {
             return;
         }
         let segment = &packet[20..];
         self.stack_port = u16::from_be_bytes([segment[0], segment[1]]);
         let sequence = u32::from_be_bytes([segment[4], segment[5], segment[6], segment[7]]);
+        self.stack_acknowledged =
+            u32::from_be_bytes([segment[8], segment[9], segment[10], segment[11]]);
         let payload = segment.len() - usize::from(segment[12] >> 4) * 4;
         let counted = u32::from(segment[13] & 2 != 0) + u32::from(segment[13] & 1 != 0);
         self.stack_next = sequence.wrapping_add(payload as u32).wrapping_add(counted);
