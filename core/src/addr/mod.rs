@@ -36,6 +36,9 @@
 //!
 //! | `ipaddress` | here |
 //! |---|---|
+//! | `IPv4Address`, `IPv6Address` | `Ipv4Addr`, `Ipv6Addr`, `IpAddr` of `core::net` |
+//! | `IPv4Network`, `IPv6Network` | [`Ipv4Network`], [`Ipv6Network`], [`IpNetwork`] |
+//! | `IPv4Interface`, `IPv6Interface` | [`Ipv4Interface`], [`Ipv6Interface`], [`IpInterface`] |
 //! | `ip_address(text)` | [`ip::parse`], [`ipv4::parse`], [`ipv6::parse`], and `literal`, `parse_ascii` beside each |
 //! | `ip_address(int)`, `int(address)` | [`ip::from_int`], [`ip::to_int`]; `from_bits` and `to_bits` of `core::net` |
 //! | `ip_address(bytes)`, `packed`, `v4_int_to_packed`, `v6_int_to_packed` | [`ip::from_packed`]; `octets` of `core::net` |
@@ -49,7 +52,7 @@
 //! | `exploded`, `reverse_pointer` | [`ip::exploded`], [`ip::reverse_pointer`]; methods of networks and interfaces |
 //! | `format(address, spec)` | [`FormatSpec`] |
 //! | `address + n`, `address - n` | [`ipv4::checked_add`], [`ipv4::checked_sub`], and IPv6's |
-//! | `version`, `max_prefixlen` | `VERSION`, `MAX_PREFIX_LEN` |
+//! | `version`, `max_prefixlen`, `IPV4LENGTH`, `IPV6LENGTH` | `VERSION`, `MAX_PREFIX_LEN` |
 //! | `is_private`, `is_global`, `is_multicast`, `is_reserved`, `is_loopback`, `is_link_local`, `is_unspecified` | [`ip::is_private`] and so on; methods of networks and interfaces |
 //! | `is_site_local` | [`ipv6::is_site_local`] |
 //! | `ipv4_mapped`, `ipv6_mapped`, `sixtofour`, `teredo` | [`ipv6::ipv4_mapped`], [`ipv4::ipv6_mapped`], [`ipv6::sixtofour`], [`ipv6::teredo`] |
