@@ -103,7 +103,7 @@ impl<'t, N: Net> Peer<'t, N> {
 
     /// Writes all of `octets`.
     #[track_caller]
-    pub fn send(&mut self, stream: &mut N::Stream, octets: &[u8]) {
+    pub fn send<S: Stream>(&mut self, stream: &mut S, octets: &[u8]) {
         let mut rest = octets;
         while !rest.is_empty() {
             let count = self
@@ -119,9 +119,9 @@ impl<'t, N: Net> Peer<'t, N> {
     ///
     /// What the stream reports.
     #[track_caller]
-    pub fn try_receive(
+    pub fn try_receive<S: Stream>(
         &mut self,
-        stream: &mut N::Stream,
+        stream: &mut S,
         buf: &mut [u8],
     ) -> Result<usize, ErrorKind> {
         self.wait(stream, Interest::READ, |stream| stream.read(buf))
@@ -129,7 +129,7 @@ impl<'t, N: Net> Peer<'t, N> {
 
     /// Reads exactly `expected`.
     #[track_caller]
-    pub fn expect(&mut self, stream: &mut N::Stream, expected: &[u8]) {
+    pub fn expect<S: Stream>(&mut self, stream: &mut S, expected: &[u8]) {
         let mut buf = [0; 256];
         let mut rest = expected;
         while !rest.is_empty() {
@@ -149,7 +149,7 @@ impl<'t, N: Net> Peer<'t, N> {
 
     /// Reads the end of file.
     #[track_caller]
-    pub fn expect_end(&mut self, stream: &mut N::Stream) {
+    pub fn expect_end<S: Stream>(&mut self, stream: &mut S) {
         let mut buf = [0; 64];
         let count = self.try_receive(stream, &mut buf).expect("end of file");
         assert_eq!(
@@ -162,7 +162,7 @@ impl<'t, N: Net> Peer<'t, N> {
 
     /// Reads until the connection is over, however it ends; panics on octets.
     #[track_caller]
-    pub fn expect_over(&mut self, stream: &mut N::Stream) {
+    pub fn expect_over<S: Stream>(&mut self, stream: &mut S) {
         let mut buf = [0; 64];
         if let Ok(count) = self.try_receive(stream, &mut buf) {
             assert_eq!(
@@ -176,7 +176,7 @@ impl<'t, N: Net> Peer<'t, N> {
 
     /// Sends a datagram.
     #[track_caller]
-    pub fn send_to(&mut self, socket: &mut N::Datagram, octets: &[u8], to: SocketAddr) {
+    pub fn send_to<D: Datagram>(&mut self, socket: &mut D, octets: &[u8], to: D::Addr) {
         self.wait(socket, Interest::WRITE, |socket| {
             socket.send_to(octets, &to)
         })
@@ -185,11 +185,11 @@ impl<'t, N: Net> Peer<'t, N> {
 
     /// Receives a datagram.
     #[track_caller]
-    pub fn receive_from(
+    pub fn receive_from<D: Datagram>(
         &mut self,
-        socket: &mut N::Datagram,
+        socket: &mut D,
         buf: &mut [u8],
-    ) -> Received<SocketAddr> {
+    ) -> Received<D::Addr> {
         self.wait(socket, Interest::READ, |socket| socket.recv_from(buf))
             .expect("a datagram")
     }

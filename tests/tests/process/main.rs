@@ -12,17 +12,20 @@ mod streams;
 use libtest_mimic::{Arguments, Trial};
 
 macro_rules! trials {
-    ($list:ident $way:ident $($module:ident { $($name:ident)* })*) => { $($(
+    ($list:ident $way:ident $family:ident $($module:ident { $($name:ident)* })*) => { $($(
         $list.push(Trial::test(
-            concat!(stringify!($way), "::", stringify!($module), "::", stringify!($name)),
-            || { $module::$name(setting::$way); Ok(()) },
+            concat!(
+                stringify!($way), "::", stringify!($family), "::",
+                stringify!($module), "::", stringify!($name),
+            ),
+            || { $module::$name::<setting::$family>(setting::$way); Ok(()) },
         ));
     )*)* };
 }
 
 macro_rules! trials_of_each_way {
-    ($list:ident $($way:ident)*) => { $(
-        trials! { $list $way
+    ($list:ident $($way:ident $family:ident)*) => { $(
+        trials! { $list $way $family
             streams {
                 clients_are_served_at_the_same_time
                 more_than_the_bound_wait
@@ -48,16 +51,19 @@ fn main() {
     #[cfg(target_os = "linux")]
     {
         let mut list = Vec::new();
-        trials_of_each_way!(list threads pool forks);
+        trials_of_each_way! { list
+            threads Inet pool Inet forks Inet
+            threads Unix pool Unix forks Unix
+        }
         list.push(Trial::test(
-            "forks::streams::a_crash_is_one_connections",
+            "forks::Inet::streams::a_crash_is_one_connections",
             || {
-                streams::a_crash_is_one_connections(setting::forks);
+                streams::a_crash_is_one_connections::<setting::Inet>(setting::forks);
                 Ok(())
             },
         ));
         list.push(Trial::test(
-            "forks::streams::no_fork_beside_other_threads",
+            "forks::Inet::streams::no_fork_beside_other_threads",
             || {
                 streams::no_fork_beside_other_threads();
                 Ok(())

@@ -1,14 +1,20 @@
 //! The ways to run requests, and what a test needs around a server.
 
+use core::net::{Ipv4Addr, SocketAddr};
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
+use std::os::fd::{AsFd, OwnedFd};
 
 use amphi_conformance::Peer;
 use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Ready};
 use amphi_core::serve::{Job, Key, Outcome, Part, Process, Service, Turn};
-use amphi_core::socket::Address;
+use amphi_core::socket::{Address, Blocking, Datagram, Listener, Net, Stream};
 use amphi_std::serve::{Forks, Interrupt, Threads};
-use amphi_std::{DefaultSelector, Host};
+use amphi_std::{
+    DefaultSelector, Host, HostError, TcpListener, TcpStream, UdpSocket, UnixAddr, UnixDatagram,
+    UnixListener, UnixStream,
+};
 
 pub(crate) type Selector = DefaultSelector<Key>;
 
@@ -70,6 +76,73 @@ where
 
     fn close(&mut self, turn: &mut Turn<'_, Selector>) {
         either!(self, way => Process::<J, Selector>::close(way, turn));
+    }
+}
+
+/// A family of sockets, and a way to run what comes by it.
+pub(crate) trait Family {
+    type Addr: Address + Send + 'static;
+    type Stream: Stream<Addr = Self::Addr, Error = HostError> + AsFd + Send + 'static;
+    type Listener: Listener<Stream = Self::Stream, Addr = Self::Addr, Error = HostError> + AsFd;
+    type Datagram: Datagram<Addr = Self::Addr, Error = HostError>
+        + AsFd
+        + From<OwnedFd>
+        + Send
+        + 'static;
+
+    fn listen() -> Self::Listener;
+    fn connect(address: &Self::Addr) -> Self::Stream;
+    fn bind() -> Self::Datagram;
+}
+
+/// By the Internet protocols.
+pub(crate) struct Inet;
+
+impl Family for Inet {
+    type Addr = SocketAddr;
+    type Stream = TcpStream;
+    type Listener = TcpListener;
+    type Datagram = UdpSocket;
+
+    fn listen() -> TcpListener {
+        let any = (Ipv4Addr::LOCALHOST, 0).into();
+        Host.tcp_listen(any, 64).expect("a listener")
+    }
+
+    fn connect(address: &SocketAddr) -> TcpStream {
+        let connected = Blocking::connect(Host, *address, Some(Duration::from_secs(20)));
+        connected.expect("a connection").into_inner()
+    }
+
+    fn bind() -> UdpSocket {
+        let any = (Ipv4Addr::LOCALHOST, 0).into();
+        Host.udp_bind(any).expect("a socket")
+    }
+}
+
+/// Within the machine.
+pub(crate) struct Unix;
+
+impl Family for Unix {
+    type Addr = UnixAddr;
+    type Stream = UnixStream;
+    type Listener = UnixListener;
+    type Datagram = UnixDatagram;
+
+    fn listen() -> UnixListener {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("amphi-process-{}-{number}", std::process::id());
+        let address = UnixAddr::from_abstract_name(name).expect("a name");
+        Host.unix_listen(&address, 64).expect("a listener")
+    }
+
+    fn connect(address: &UnixAddr) -> UnixStream {
+        Host.unix_connect(address).expect("a connection")
+    }
+
+    fn bind() -> UnixDatagram {
+        Host.unix_bind_any().expect("a socket")
     }
 }
 

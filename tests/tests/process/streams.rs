@@ -1,22 +1,22 @@
 //! Connections.
 
 use core::cell::RefCell;
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::SocketAddr;
 use core::time::Duration;
 
 use amphi_core::ErrorKind;
 use amphi_core::serve::{
     Closed, Connection, Hooks, Limits, RequestServer, StreamRequestHandler, Tally, WhenFull,
 };
-use amphi_core::socket::{Net, Shutdown, Stream};
+use amphi_core::socket::{Shutdown, Stream};
+use amphi_std::Host;
 use amphi_std::serve::Forks;
-use amphi_std::{Host, TcpListener, TcpStream};
 
-use crate::setting::{Selector, Way, belongings, run};
+use crate::setting::{Family, Inet, Selector, Way, belongings, run};
 
 const DRAIN: Duration = Duration::from_secs(20);
 
-pub(crate) type Make = fn(&mut Selector, usize) -> Way<SocketAddr>;
+pub(crate) type Make<F> = fn(&mut Selector, usize) -> Way<<F as Family>::Addr>;
 
 /// Sends back line by line; some lines have it end otherwise.
 struct Lines;
@@ -37,25 +37,20 @@ impl StreamRequestHandler for Lines {
     }
 }
 
-fn listen() -> TcpListener {
-    let any = (Ipv4Addr::LOCALHOST, 0).into();
-    Host.tcp_listen(any, 64).expect("a listener")
-}
-
 /// Ends `client`. To drop it is not enough: a child that was forked while it was
 /// open has it, too.
-fn leave(mut client: TcpStream) {
+fn leave(mut client: impl Stream) {
     client.shutdown(Shutdown::Write).expect("half a close");
 }
 
 /// All are open at once, and each is answered.
-pub(crate) fn clients_are_served_at_the_same_time(way: Make) {
+pub(crate) fn clients_are_served_at_the_same_time<F: Family>(way: Make<F>) {
     let mut selector = Selector::new().expect("a selector");
     let process = way(&mut selector, 8);
-    let mut server = RequestServer::with_process(listen(), |_: &SocketAddr| Lines, process);
+    let mut server = RequestServer::with_process(F::listen(), |_: &F::Addr| Lines, process);
     let address = server.server_address().expect("an address");
     run(&mut selector, &mut server, DRAIN, |peer| {
-        let mut clients: Vec<_> = (0..8).map(|_| peer.connect(address)).collect();
+        let mut clients: Vec<_> = (0..8).map(|_| F::connect(&address)).collect();
         for round in 0..3_u8 {
             for (number, client) in (0..).zip(&mut clients) {
                 peer.send(client, &[round, number]);
@@ -72,13 +67,13 @@ pub(crate) fn clients_are_served_at_the_same_time(way: Make) {
 }
 
 /// Who comes when all are busy waits, and loses nothing.
-pub(crate) fn more_than_the_bound_wait(way: Make) {
+pub(crate) fn more_than_the_bound_wait<F: Family>(way: Make<F>) {
     let mut selector = Selector::new().expect("a selector");
     let process = way(&mut selector, 2);
-    let mut server = RequestServer::with_process(listen(), |_: &SocketAddr| Lines, process);
+    let mut server = RequestServer::with_process(F::listen(), |_: &F::Addr| Lines, process);
     let address = server.server_address().expect("an address");
     run(&mut selector, &mut server, DRAIN, |peer| {
-        let mut clients: Vec<_> = (0..6).map(|_| peer.connect(address)).collect();
+        let mut clients: Vec<_> = (0..6).map(|_| F::connect(&address)).collect();
         for (number, client) in (0..).zip(&mut clients) {
             peer.send(client, &[number]);
         }
@@ -91,7 +86,7 @@ pub(crate) fn more_than_the_bound_wait(way: Make) {
 }
 
 /// By policy, who comes when all are busy is closed.
-pub(crate) fn more_than_the_bound_are_refused(way: Make) {
+pub(crate) fn more_than_the_bound_are_refused<F: Family>(way: Make<F>) {
     let mut selector = Selector::new().expect("a selector");
     let process = way(&mut selector, 1);
     let limits = Limits {
@@ -99,13 +94,13 @@ pub(crate) fn more_than_the_bound_are_refused(way: Make) {
         ..Limits::DEFAULT
     };
     let mut server =
-        RequestServer::with_process(listen(), |_: &SocketAddr| Lines, process).with_limits(limits);
+        RequestServer::with_process(F::listen(), |_: &F::Addr| Lines, process).with_limits(limits);
     let address = server.server_address().expect("an address");
     run(&mut selector, &mut server, DRAIN, |peer| {
-        let mut first = peer.connect(address);
+        let mut first = F::connect(&address);
         peer.send(&mut first, b"in");
         peer.expect(&mut first, b"in");
-        let mut second = peer.connect(address);
+        let mut second = F::connect(&address);
         peer.expect_end(&mut second);
         peer.send(&mut first, b"still in");
         peer.expect(&mut first, b"still in");
@@ -115,7 +110,7 @@ pub(crate) fn more_than_the_bound_are_refused(way: Make) {
 }
 
 /// One peer gets no more than its share, and has it again when it left.
-pub(crate) fn one_peer_has_its_share(way: Make) {
+pub(crate) fn one_peer_has_its_share<F: Family>(way: Make<F>) {
     let mut selector = Selector::new().expect("a selector");
     let process = way(&mut selector, 4);
     let limits = Limits {
@@ -127,14 +122,14 @@ pub(crate) fn one_peer_has_its_share(way: Make) {
         told: &told,
         make: || Lines,
     };
-    let mut server = RequestServer::with_process(listen(), hooks, process).with_limits(limits);
+    let mut server = RequestServer::with_process(F::listen(), hooks, process).with_limits(limits);
     let address = server.server_address().expect("an address");
     run(&mut selector, &mut server, DRAIN, |peer| {
         for round in 1..3 {
-            let mut first = peer.connect(address);
+            let mut first = F::connect(&address);
             peer.send(&mut first, b"in");
             peer.expect(&mut first, b"in");
-            let mut second = peer.connect(address);
+            let mut second = F::connect(&address);
             peer.expect_end(&mut second);
             leave(first);
             peer.until("the place is free", |_| {
@@ -148,7 +143,7 @@ pub(crate) fn one_peer_has_its_share(way: Make) {
 }
 
 /// One client asks for `end`, while another is served before and after.
-fn one_ends_badly(way: Make, end: &[u8], why: Closed) {
+fn one_ends_badly<F: Family>(way: Make<F>, end: &[u8], why: Closed) {
     let mut selector = Selector::new().expect("a selector");
     let process = way(&mut selector, 2);
     let told = RefCell::new(Vec::new());
@@ -156,13 +151,13 @@ fn one_ends_badly(way: Make, end: &[u8], why: Closed) {
         told: &told,
         make: || Lines,
     };
-    let mut server = RequestServer::with_process(listen(), hooks, process);
+    let mut server = RequestServer::with_process(F::listen(), hooks, process);
     let address = server.server_address().expect("an address");
     run(&mut selector, &mut server, DRAIN, |peer| {
-        let mut good = peer.connect(address);
+        let mut good = F::connect(&address);
         peer.send(&mut good, b"before");
         peer.expect(&mut good, b"before");
-        let mut bad = peer.connect(address);
+        let mut bad = F::connect(&address);
         peer.send(&mut bad, end);
         peer.expect_over(&mut bad);
         peer.send(&mut good, b"after");
@@ -177,16 +172,16 @@ fn one_ends_badly(way: Make, end: &[u8], why: Closed) {
     assert!(told.contains(&String::from("handle_error")), "{told:?}");
 }
 
-pub(crate) fn a_failure_is_one_connections(way: Make) {
-    one_ends_badly(way, b"fail", Closed::Failed(ErrorKind::InvalidInput));
+pub(crate) fn a_failure_is_one_connections<F: Family>(way: Make<F>) {
+    one_ends_badly::<F>(way, b"fail", Closed::Failed(ErrorKind::InvalidInput));
 }
 
-pub(crate) fn a_panic_is_one_connections(way: Make) {
-    one_ends_badly(way, b"panic", Closed::Aborted);
+pub(crate) fn a_panic_is_one_connections<F: Family>(way: Make<F>) {
+    one_ends_badly::<F>(way, b"panic", Closed::Aborted);
 }
 
-pub(crate) fn a_crash_is_one_connections(way: Make) {
-    one_ends_badly(way, b"crash", Closed::Aborted);
+pub(crate) fn a_crash_is_one_connections<F: Family>(way: Make<F>) {
+    one_ends_badly::<F>(way, b"crash", Closed::Aborted);
 }
 
 /// Notes the names of the hooks.
@@ -195,32 +190,32 @@ struct Noting<'n, M> {
     make: M,
 }
 
-impl<H, M: Fn() -> H> Hooks<SocketAddr> for Noting<'_, M> {
+impl<A, H, M: Fn() -> H> Hooks<A> for Noting<'_, M> {
     type Handler = H;
 
-    fn verify_request(&mut self, _remote: &SocketAddr) -> bool {
+    fn verify_request(&mut self, _remote: &A) -> bool {
         self.told.borrow_mut().push("verify_request".into());
         true
     }
 
-    fn process_request(&mut self, _remote: &SocketAddr) {
+    fn process_request(&mut self, _remote: &A) {
         self.told.borrow_mut().push("process_request".into());
     }
 
-    fn finish_request(&mut self, _remote: &SocketAddr) -> H {
+    fn finish_request(&mut self, _remote: &A) -> H {
         self.told.borrow_mut().push("finish_request".into());
         (self.make)()
     }
 
-    fn handle_error(&mut self, _remote: &SocketAddr, _why: Closed) {
+    fn handle_error(&mut self, _remote: &A, _why: Closed) {
         self.told.borrow_mut().push("handle_error".into());
     }
 
-    fn shutdown_request(&mut self, _remote: &SocketAddr) {
+    fn shutdown_request(&mut self, _remote: &A) {
         self.told.borrow_mut().push("shutdown_request".into());
     }
 
-    fn close_request(&mut self, _remote: &SocketAddr, why: Closed, _tally: Tally) {
+    fn close_request(&mut self, _remote: &A, why: Closed, _tally: Tally) {
         let mut told = self.told.borrow_mut();
         told.push(format!("close_request {why:?}"));
     }
@@ -243,7 +238,7 @@ impl StreamRequestHandler for Steps {
     }
 }
 
-pub(crate) fn hooks_come_in_pythons_order(way: Make) {
+pub(crate) fn hooks_come_in_pythons_order<F: Family>(way: Make<F>) {
     let mut selector = Selector::new().expect("a selector");
     let process = way(&mut selector, 2);
     let told = RefCell::new(Vec::new());
@@ -251,10 +246,10 @@ pub(crate) fn hooks_come_in_pythons_order(way: Make) {
         told: &told,
         make: || Steps,
     };
-    let mut server = RequestServer::with_process(listen(), hooks, process);
+    let mut server = RequestServer::with_process(F::listen(), hooks, process);
     let address = server.server_address().expect("an address");
     run(&mut selector, &mut server, DRAIN, |peer| {
-        let mut client = peer.connect(address);
+        let mut client = F::connect(&address);
         peer.expect(&mut client, b"setup handle finish");
         peer.expect_end(&mut client);
     });
@@ -269,7 +264,7 @@ pub(crate) fn hooks_come_in_pythons_order(way: Make) {
 }
 
 /// The limits hold where the handler runs.
-pub(crate) fn limits_end_the_waits(way: Make) {
+pub(crate) fn limits_end_the_waits<F: Family>(way: Make<F>) {
     const SHORT: Option<Duration> = Some(Duration::from_millis(20));
     let none = Limits {
         linger: Duration::from_millis(1),
@@ -289,10 +284,11 @@ pub(crate) fn limits_end_the_waits(way: Make) {
             told: &told,
             make: || Lines,
         };
-        let mut server = RequestServer::with_process(listen(), hooks, process).with_limits(limits);
+        let mut server =
+            RequestServer::with_process(F::listen(), hooks, process).with_limits(limits);
         let address = server.server_address().expect("an address");
         run(&mut selector, &mut server, DRAIN, |peer| {
-            let mut client = peer.connect(address);
+            let mut client = F::connect(&address);
             peer.send(&mut client, b"hello");
             let received = if limits.octets.is_some() { 3 } else { 5 };
             peer.expect(&mut client, &b"hello"[..received]);
@@ -305,10 +301,10 @@ pub(crate) fn limits_end_the_waits(way: Make) {
 }
 
 /// A server that closes does not wait for a client that says nothing.
-pub(crate) fn closing_cuts_off_who_idles(way: Make) {
+pub(crate) fn closing_cuts_off_who_idles<F: Family>(way: Make<F>) {
     let mut selector = Selector::new().expect("a selector");
     let process = way(&mut selector, 2);
-    let mut server = RequestServer::with_process(listen(), |_: &SocketAddr| Lines, process);
+    let mut server = RequestServer::with_process(F::listen(), |_: &F::Addr| Lines, process);
     let address = server.server_address().expect("an address");
     let mut idle = None;
     run(
@@ -316,7 +312,7 @@ pub(crate) fn closing_cuts_off_who_idles(way: Make) {
         &mut server,
         Duration::from_millis(50),
         |peer| {
-            let mut client = peer.connect(address);
+            let mut client = F::connect(&address);
             peer.send(&mut client, b"in");
             peer.expect(&mut client, b"in");
             idle = Some(client);
@@ -328,16 +324,16 @@ pub(crate) fn closing_cuts_off_who_idles(way: Make) {
 }
 
 /// Threads are joined, children reaped, descriptors closed.
-pub(crate) fn nothing_is_left_after_many(way: Make) {
+pub(crate) fn nothing_is_left_after_many<F: Family>(way: Make<F>) {
     let before = belongings();
     {
         let mut selector = Selector::new().expect("a selector");
         let process = way(&mut selector, 4);
-        let mut server = RequestServer::with_process(listen(), |_: &SocketAddr| Lines, process);
+        let mut server = RequestServer::with_process(F::listen(), |_: &F::Addr| Lines, process);
         let address = server.server_address().expect("an address");
         run(&mut selector, &mut server, DRAIN, |peer| {
             for round in 0..100_u8 {
-                let mut client = peer.connect(address);
+                let mut client = F::connect(&address);
                 peer.send(&mut client, &[round]);
                 peer.expect(&mut client, &[round]);
                 client.shutdown(Shutdown::Write).expect("half a close");
@@ -357,10 +353,10 @@ pub(crate) fn no_fork_beside_other_threads() {
     let other = std::thread::spawn(move || wait.recv().is_err());
     let mut selector = Selector::new().expect("a selector");
     let hooks = |_: &SocketAddr| Lines;
-    let mut server = RequestServer::with_process(listen(), hooks, Forks::new(2));
+    let mut server = RequestServer::with_process(Inet::listen(), hooks, Forks::new(2));
     let address = server.server_address().expect("an address");
     run(&mut selector, &mut server, DRAIN, |peer| {
-        let mut client = peer.connect(address);
+        let mut client = Inet::connect(&address);
         peer.expect_over(&mut client);
     });
     assert_eq!(server.tally().errors.of(ErrorKind::Unsupported), 1);
