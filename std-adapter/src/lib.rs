@@ -17,6 +17,8 @@ mod sys;
 
 pub use error::HostError;
 pub use host::{Host, interface_index, socketpair};
+#[cfg(target_os = "linux")]
+pub use net::{InterfaceName, TunTap};
 pub use net::{
     TcpListener, TcpStream, UdpSocket, UnixAddr, UnixDatagram, UnixListener, UnixOptions,
     UnixStream,

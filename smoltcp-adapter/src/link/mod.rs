@@ -6,6 +6,7 @@
 //! | [`Loopback`] | receives what it sends |
 //! | [`Pair`] | a link between two stacks |
 //! | `channel` | a link between two threads, on the real clock; feature `std` |
+//! | [`Tunnel`] | sends frames as datagrams of a socket, or through a TAP or TUN device |
 //! | [`Faulty`] | loses, doubles, delays, reorders and corrupts frames by a seed, in virtual time |
 //! | [`Trace`] | shows each frame as one readable [`Line`] |
 //! | [`Hairpin`] | lets a stack on any link talk to itself |
@@ -20,6 +21,7 @@ mod loopback;
 mod pair;
 mod ring;
 mod trace;
+mod tunnel;
 
 #[cfg(feature = "std")]
 pub use channel::{ChannelEnd, ChannelFrame, ChannelPlatform, ChannelRoom, channel};
@@ -31,6 +33,7 @@ pub use loopback::Loopback;
 pub use pair::{End, Pair};
 pub use ring::{RxToken, TxToken};
 pub use trace::{Trace, TraceRx, TraceTx};
+pub use tunnel::{Tunnel, TunnelRx, TunnelTx};
 
 use smoltcp::phy::{DeviceCapabilities, Medium};
 

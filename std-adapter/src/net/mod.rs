@@ -19,10 +19,14 @@ mod convert;
 mod listener;
 mod multicast;
 mod stream;
+#[cfg(target_os = "linux")]
+mod tun_tap;
 mod udp;
 mod unix;
 
 pub use listener::TcpListener;
 pub use stream::TcpStream;
+#[cfg(target_os = "linux")]
+pub use tun_tap::{InterfaceName, TunTap};
 pub use udp::UdpSocket;
 pub use unix::{UnixAddr, UnixDatagram, UnixListener, UnixOptions, UnixStream};

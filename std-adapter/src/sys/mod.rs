@@ -22,6 +22,7 @@
 //! | `EpollEvent`, `epoll_…` | epoll(7), Linux only |
 //! | `set_reuse_port` | ports that several listeners share |
 //! | `fork`, `wait_for_child`, `kill`, `exit_child` | processes, Linux only |
+//! | `open_tun_tap`, `interface_mtu`, `read`, `write` | TAP and TUN devices, Linux only |
 //! | `WakeFd` | something readable that `signal` makes ready: eventfd or pipe |
 //!
 //! Rules: one unsafe operation a block, each with its reason; `cvt` turns −1
@@ -47,6 +48,8 @@ mod select;
 mod share;
 mod socket;
 mod time;
+#[cfg(target_os = "linux")]
+mod tun_tap;
 #[cfg_attr(target_os = "linux", path = "wake_eventfd.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "wake_pipe.rs")]
 mod wake;
@@ -83,4 +86,6 @@ pub(crate) use socket::{
     accept, bind, connect, listen, local, recv, recv_from, remote, send, send_to, shutdown,
 };
 pub(crate) use time::now;
+#[cfg(target_os = "linux")]
+pub(crate) use tun_tap::{NAME_CAPACITY, interface_mtu, open_tun_tap, read, write};
 pub(crate) use wake::WakeFd;
