@@ -9,6 +9,7 @@
 //! | [`Tunnel`] | sends frames as datagrams of a socket, or through a TAP or TUN device |
 //! | [`Faulty`] | loses, doubles, delays, reorders and corrupts frames by a seed, in virtual time |
 //! | [`Trace`] | shows each frame as one readable [`Line`] |
+//! | `Pcap` | records each frame for tcpdump and Wireshark; feature `pcap` |
 //! | [`Hairpin`] | lets a stack on any link talk to itself |
 
 #[cfg(feature = "std")]
@@ -19,6 +20,8 @@ mod hairpin;
 mod line;
 mod loopback;
 mod pair;
+#[cfg(feature = "pcap")]
+mod pcap;
 mod ring;
 mod trace;
 mod tunnel;
@@ -31,8 +34,10 @@ pub use hairpin::{Hairpin, HairpinRx, HairpinTx};
 pub use line::{Direction, Line};
 pub use loopback::Loopback;
 pub use pair::{End, Pair};
+#[cfg(feature = "pcap")]
+pub use pcap::{Pcap, PcapSink};
 pub use ring::{RxToken, TxToken};
-pub use trace::{Trace, TraceRx, TraceTx};
+pub use trace::{Show, Trace, TraceRx, TraceTx};
 pub use tunnel::{Tunnel, TunnelRx, TunnelTx};
 
 use smoltcp::phy::{DeviceCapabilities, Medium};

@@ -8,6 +8,18 @@ use smoltcp::time::Instant as Timestamp;
 use super::line::{Direction, Line};
 use crate::convert;
 
+/// What is done with each frame that passes: any function of a [`Line`], for one.
+pub trait Show {
+    /// Takes note of a frame.
+    fn show(&mut self, line: &Line<'_>);
+}
+
+impl<F: FnMut(&Line<'_>)> Show for F {
+    fn show(&mut self, line: &Line<'_>) {
+        self(line);
+    }
+}
+
 /// A device that shows each frame that passes, as a [`Line`].
 ///
 /// ```
@@ -38,10 +50,25 @@ impl<D: Device, F: FnMut(&Line<'_>)> Trace<D, F> {
             show: RefCell::new(show),
         }
     }
+}
+
+impl<D: Device, F: Show> Trace<D, F> {
+    #[cfg(feature = "pcap")]
+    pub(super) const fn with(device: D, show: F) -> Self {
+        Self {
+            device,
+            show: RefCell::new(show),
+        }
+    }
 
     /// The device inside.
     pub const fn inner_mut(&mut self) -> &mut D {
         &mut self.device
+    }
+
+    #[cfg(feature = "pcap")]
+    pub(super) fn into_show(self) -> F {
+        self.show.into_inner()
     }
 }
 
@@ -54,7 +81,7 @@ impl<D: Device> Trace<D, fn(&Line<'_>)> {
     }
 }
 
-impl<D: Device, F: FnMut(&Line<'_>)> Device for Trace<D, F> {
+impl<D: Device, F: Show> Device for Trace<D, F> {
     type RxToken<'a>
         = TraceRx<'a, D::RxToken<'a>, F>
     where
@@ -118,10 +145,9 @@ struct Passing<'a, F> {
     show: &'a RefCell<F>,
 }
 
-impl<F: FnMut(&Line<'_>)> Passing<'_, F> {
+impl<F: Show> Passing<'_, F> {
     fn show(&self, frame: &[u8]) {
-        let show = &mut *self.show.borrow_mut();
-        show(&Line {
+        self.show.borrow_mut().show(&Line {
             at: self.at,
             direction: self.direction,
             medium: self.medium,
@@ -144,7 +170,7 @@ pub struct TraceTx<'a, T, F> {
     passing: Passing<'a, F>,
 }
 
-impl<T: phy::RxToken, F: FnMut(&Line<'_>)> phy::RxToken for TraceRx<'_, T, F> {
+impl<T: phy::RxToken, F: Show> phy::RxToken for TraceRx<'_, T, F> {
     fn consume<R, C: FnOnce(&[u8]) -> R>(self, f: C) -> R {
         let passing = self.passing;
         self.inner.consume(|frame| {
@@ -158,7 +184,7 @@ impl<T: phy::RxToken, F: FnMut(&Line<'_>)> phy::RxToken for TraceRx<'_, T, F> {
     }
 }
 
-impl<T: phy::TxToken, F: FnMut(&Line<'_>)> phy::TxToken for TraceTx<'_, T, F> {
+impl<T: phy::TxToken, F: Show> phy::TxToken for TraceTx<'_, T, F> {
     fn consume<R, C: FnOnce(&mut [u8]) -> R>(self, len: usize, f: C) -> R {
         let passing = self.passing;
         self.inner.consume(len, |frame| {
