@@ -3,7 +3,7 @@
 use core::net::{Ipv4Addr, SocketAddr};
 
 use amphi_core::ErrorKind;
-use amphi_core::socket::{Blocking, Datagram, Net, Socket};
+use amphi_core::socket::{Blocking, Datagram, Interface, Multicast, Net, Socket};
 use amphi_core::time::Duration;
 use amphi_smoltcp::smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
 use amphi_smoltcp::smoltcp::time::Instant;
@@ -93,6 +93,20 @@ fn frame_without_a_packet_does_no_harm() {
     on_silent_link(Medium::Ip, |stack| {
         stack.with_device(|device| device.frames.push(Vec::new()));
         stack.drive();
+    });
+}
+
+/// A report of membership that left together with the last look at a socket that was gone
+/// once counted as something owed, for ever.
+#[test]
+fn report_is_no_debt_of_a_dropped_socket() {
+    on_silent_link(Medium::Ethernet, |stack| {
+        let group = Ipv4Addr::new(224, 3, 29, 71);
+        let mut socket = stack.udp_bind((group, 9).into()).expect("a free place");
+        socket.join(group.into(), Interface::Any).expect("a member");
+        stack.drive();
+        drop(socket);
+        assert_eq!(stack.drain(stack.now() + LONG), Ok(true));
     });
 }
 

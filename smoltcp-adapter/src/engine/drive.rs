@@ -28,6 +28,9 @@ const LEAST_SEGMENT: usize = 536;
 /// take 10 ms in smoltcp, retransmission a second. To ask for the exact time after
 /// each segment would cost more than to ask once when this has passed.
 const SOONEST: Duration = Duration::from_millis(10);
+/// How long smoltcp waits for a neighbour before it asks again: a socket with a later
+/// deadline waits for something else.
+const DISCOVERY: Duration = Duration::from_secs(1);
 /// When to try again what could not be sent.
 const RETRY: Duration = Duration::from_millis(1);
 
@@ -37,11 +40,11 @@ impl Inner<'_> {
     /// sockets may have something to say to them, or their owner has first.
     pub(crate) fn drive<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) -> Instant {
         self.expire(now);
-        self.send(wire, now);
         let attention = self.attention > now;
         if attention {
             self.send_control(wire, now);
         }
+        self.send(wire, now);
         for taken in 0..FRAMES {
             if !self.receive(wire, now) {
                 if taken > 0 {
@@ -140,7 +143,7 @@ impl Inner<'_> {
             if exhausted || result == PollResult::None || due > now {
                 // What could not be sent now is not sent by asking at once again.
                 self.set_due(index, due.max(now + RETRY));
-                if asked && result == PollResult::None && due != Instant::NEVER {
+                if asked && result == PollResult::None && due <= now + DISCOVERY {
                     // It has something to send, had a token and did not send: its
                     // neighbour is not known. (One that has nothing to send may
                     // have had a token for a report of the interface's.)
