@@ -1,5 +1,6 @@
 //! What stands between smoltcp and the device: one frame in, and a look at frames out.
 
+use smoltcp::iface::PollResult;
 use smoltcp::phy::{self, Device, DeviceCapabilities};
 use smoltcp::time::Instant;
 
@@ -106,17 +107,49 @@ impl<D> Wire<D> {
 
 /// What to do with the frames of one socket, besides sending them.
 pub(super) struct Outgoing<'f, D> {
-    pub(super) device: &'f mut D,
+    device: &'f mut D,
     /// Keep a copy of a frame here.
     pub(super) copy: Option<&'f mut LoopFrame>,
     /// Do not send it at all: its hop limit is zero.
     pub(super) mute: bool,
     /// Put reports of membership right, while there may be any.
     pub(super) reports: Option<&'f Mender>,
-    /// Set when somebody wanted to send.
+    asked: bool,
+    exhausted: bool,
+}
+
+/// What came of asking a socket for something to send.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// Something was sent.
+    pub(super) sent: bool,
+    /// The device gave room for something.
     pub(super) asked: bool,
-    /// Set when the device had no room.
+    /// The device had no room.
     pub(super) exhausted: bool,
+}
+
+impl<'f, D> Outgoing<'f, D> {
+    #[inline]
+    pub(super) const fn new(device: &'f mut D) -> Self {
+        Self {
+            device,
+            copy: None,
+            mute: false,
+            reports: None,
+            asked: false,
+            exhausted: false,
+        }
+    }
+
+    #[inline]
+    pub(super) fn look(&self, result: PollResult) -> Look {
+        Look {
+            sent: result != PollResult::None,
+            asked: self.asked,
+            exhausted: self.exhausted,
+        }
+    }
 }
 
 /// One frame on its way back.

@@ -4,13 +4,13 @@
 use core::net::IpAddr;
 
 use amphi_core::time::{Duration, Instant};
-use smoltcp::iface::{PollResult, SocketSet};
+use smoltcp::iface::SocketSet;
 use smoltcp::phy::{Device, RxToken, TxToken};
 use smoltcp::socket::tcp;
 use smoltcp::wire::IpCidr;
 
 use super::demux::{self, Segment, Target, Tuple};
-use super::device::{Answer, NoToken, OneShot, Outgoing, Wire};
+use super::device::{Answer, Look, NoToken, OneShot, Outgoing, Wire};
 use super::flood::Admission;
 use super::index::Index;
 use super::life::Cause;
@@ -106,63 +106,92 @@ impl Inner<'_> {
         index: u16,
         now: Instant,
     ) -> bool {
+        if index < self.tcp {
+            self.send_segments(wire, index, now)
+        } else {
+            self.send_datagrams(wire, index, now)
+        }
+    }
+
+    #[inline]
+    fn send_segments<D: Device>(&mut self, wire: &mut Wire<D>, index: u16, now: Instant) -> bool {
         let at = convert::instant(now);
         let before = self.tcp_state(index);
-        let (looped, mute) = self.outgoing(index);
-        let attention = self.attention > now;
+        let reports = self.attention > now;
         loop {
             let Some(socket) = &mut self.slots[usize::from(index)].socket else {
                 return true;
             };
-            let mut device = Outgoing {
-                device: &mut wire.device,
-                copy: (looped || mute).then_some(&mut wire.looped),
-                mute,
-                reports: attention.then_some(&self.mender),
-                asked: false,
-                exhausted: false,
-            };
+            let mut device = Outgoing::new(&mut wire.device);
+            device.reports = reports.then_some(&self.mender);
             let result = self.iface.poll_egress(at, &mut device, &mut socket.set);
-            let (asked, exhausted) = (device.asked, device.exhausted);
-            if (looped || mute)
-                && let Some(frame) = wire.looped.take()
-                && looped
-            {
-                self.route(frame, Answer::<NoToken>::Drop, now);
-            }
-            if result != PollResult::None {
+            let look = device.look(result);
+            if look.sent && self.said_all(index) {
                 if !self.waiting.is_empty() {
                     self.waiting.remove(self.slots, index);
                 }
-                if self.said_all(index) {
-                    self.set_due(index, now + SOONEST);
-                    return true;
-                }
+                self.set_due(index, now + SOONEST);
+                return true;
             }
-            let due = self.asks_for(index, now);
-            if exhausted || result == PollResult::None || due > now {
-                // What could not be sent now is not sent by asking at once again.
-                self.set_due(index, due.max(now + RETRY));
-                if asked && result == PollResult::None && due <= now + DISCOVERY {
-                    // It has something to send, had a token and did not send: its
-                    // neighbour is not known. (One that has nothing to send may
-                    // have had a token for a report of the interface's.)
-                    self.waiting.push(self.slots, index);
+            if self.is_done(index, look, now) {
+                if let Some(before) = before {
+                    self.observe(index, before, Cause::Timer, now);
                 }
-                match before {
-                    Some(before) => self.observe(index, before, Cause::Timer, now),
-                    None => self.after_datagrams(index, now),
-                }
-                return !exhausted;
+                return !look.exhausted;
             }
         }
     }
 
+    fn send_datagrams<D: Device>(&mut self, wire: &mut Wire<D>, index: u16, now: Instant) -> bool {
+        let (looped, mute) = self.outgoing(index);
+        let reports = self.attention > now;
+        loop {
+            let Some(socket) = &mut self.slots[usize::from(index)].socket else {
+                return true;
+            };
+            let mut device = Outgoing::new(&mut wire.device);
+            device.copy = (looped || mute).then_some(&mut wire.looped);
+            device.mute = mute;
+            device.reports = reports.then_some(&self.mender);
+            let at = convert::instant(now);
+            let result = self.iface.poll_egress(at, &mut device, &mut socket.set);
+            let look = device.look(result);
+            let copied = wire.looped.take().filter(|_| looped);
+            if let Some(frame) = copied {
+                self.route(frame, Answer::<NoToken>::Drop, now);
+            }
+            if self.is_done(index, look, now) {
+                self.after_datagrams(index, now);
+                return !look.exhausted;
+            }
+        }
+    }
+
+    /// Whether a slot has nothing more to send now: then its next time is set.
+    fn is_done(&mut self, index: u16, look: Look, now: Instant) -> bool {
+        if look.sent {
+            self.waiting.remove(self.slots, index);
+        }
+        let due = self.asks_for(index, now);
+        if look.sent && !look.exhausted && due <= now {
+            return false;
+        }
+        // What could not be sent now is not sent by asking at once again.
+        self.set_due(index, due.max(now + RETRY));
+        if look.asked && !look.sent && due <= now + DISCOVERY {
+            // It has something to send, had a token and did not send: its neighbour is
+            // not known. (One that has nothing to send soon may have had a token for a
+            // report of the interface's.)
+            self.waiting.push(self.slots, index);
+        }
+        true
+    }
+
     /// Whether an established connection that has just sent a segment has certainly
     /// nothing more to send: all that is not acknowledged fits into one segment.
+    #[inline]
     fn said_all(&self, index: u16) -> bool {
-        let socket = (index < self.tcp).then(|| self.tcp(index)).flatten();
-        socket.is_some_and(|socket| {
+        self.tcp(index).is_some_and(|socket| {
             socket.state() == tcp::State::Established && socket.send_queue() <= LEAST_SEGMENT
         })
     }
@@ -179,14 +208,8 @@ impl Inner<'_> {
 
     /// Lets the interface send its own reports.
     fn send_control<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) {
-        let mut device = Outgoing {
-            device: &mut wire.device,
-            copy: None,
-            mute: false,
-            reports: Some(&self.mender),
-            asked: false,
-            exhausted: false,
-        };
+        let mut device = Outgoing::new(&mut wire.device);
+        device.reports = Some(&self.mender);
         let _ = self
             .iface
             .poll_egress(convert::instant(now), &mut device, &mut no_sockets());

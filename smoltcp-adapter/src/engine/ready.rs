@@ -49,25 +49,22 @@ impl Inner<'_> {
             let Some(index) = self.marked.first() else {
                 return;
             };
-            let ready = self.watch(index).map(|watch| {
-                let mine = watch.selector == selector;
-                (
-                    watch.entry,
-                    mine.then(|| self.readiness(index).widen(watch.interest)),
-                )
-            });
-            match ready {
-                None | Some((_, Some(Ready::NONE))) => {
-                    self.marked.pop(self.slots);
-                }
-                Some((entry, Some(ready))) => {
-                    self.marked.rotate(self.slots);
-                    if !report(entry, ready) {
-                        return;
-                    }
-                }
-                // It is another selector's.
-                Some((_, None)) => self.marked.rotate(self.slots),
+            let Some(watch) = self.watch(index) else {
+                self.marked.pop(self.slots);
+                continue;
+            };
+            if watch.selector != selector {
+                self.marked.rotate(self.slots);
+                continue;
+            }
+            let ready = self.readiness(index).widen(watch.interest);
+            if ready.is_none() {
+                self.marked.pop(self.slots);
+                continue;
+            }
+            self.marked.rotate(self.slots);
+            if !report(watch.entry, ready) {
+                return;
             }
         }
     }
