@@ -3,8 +3,10 @@
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use amphi_core::addr::IpInterface;
 use amphi_core::socket::Interface;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use log::LevelFilter;
@@ -17,9 +19,15 @@ Examples:
   amphi multicast-send                    ask the group
   amphi echo --stack loopback             the same service inside smoltcp
   amphi echo --listen [::1]:7 --no-group  TCP and UDP echo over IPv6
+  amphi echo --stack tap --tap tap0 --address 192.168.69.1/24
+                                          inside smoltcp, with the kernel's clients
 
 Exit status: 0 when all went well, 1 when the operation failed, 2 when what was
 asked for is wrong or cannot be had.";
+
+/// Where the service listens unless told.
+pub(crate) const DEFAULT_LISTEN: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10_000);
 
 /// Echo over TCP, UDP and multicast, from one loop, on host sockets or inside smoltcp.
 #[derive(Debug, Parser)]
@@ -48,14 +56,15 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Echo {
-    /// The stack to run on: the host's sockets, or smoltcp on a simulated link
-    /// with a virtual clock, where clients run as well.
+    /// The stack to run on: the host's sockets; smoltcp on a simulated link with a
+    /// virtual clock, where clients run as well; or smoltcp on a TAP device of Linux.
     #[arg(long, value_enum, default_value_t = Stack::Host)]
     pub(crate) stack: Stack,
 
-    /// Address and port of TCP and UDP echo; port 0 lets the stack choose.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:10000", value_parser = address)]
-    pub(crate) listen: SocketAddr,
+    /// Address and port of TCP and UDP echo; port 0 lets the stack choose
+    /// [default: 127.0.0.1:10000; on a TAP device its first address].
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
+    listen: Option<SocketAddr>,
 
     /// The multicast group to answer, and its port.
     #[arg(long, value_name = "GROUP:PORT", default_value = "224.3.29.71:10000", value_parser = group)]
@@ -79,6 +88,18 @@ pub(crate) struct Echo {
     /// Close connections on which nothing moved for so long.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) idle: Option<Duration>,
+
+    /// The TAP device; who may not make it needs one that was made before.
+    #[arg(long, value_name = "NAME", default_value = "tap0")]
+    pub(crate) tap: String,
+
+    /// An address on the TAP device, and its network's prefix; up to two.
+    #[arg(id = "address", long = "address", value_name = "ADDRESS/PREFIX", default_value = "192.168.69.1/24", value_parser = with_prefix)]
+    pub(crate) addresses: Vec<IpInterface>,
+
+    /// Record the frames on the TAP device to this file, for tcpdump or Wireshark.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pcap: Option<PathBuf>,
 
     /// How long replies may take to leave after Ctrl-C.
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
@@ -115,6 +136,8 @@ struct InterfaceArgument {
 pub(crate) enum Stack {
     Host,
     Loopback,
+    #[cfg(target_os = "linux")]
+    Tap,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
@@ -128,6 +151,11 @@ pub(crate) enum SelectorKind {
 }
 
 impl Echo {
+    /// Where to listen.
+    pub(crate) fn listen(&self, otherwise: SocketAddr) -> SocketAddr {
+        self.listen.unwrap_or(otherwise)
+    }
+
     pub(crate) fn group(&self) -> Option<SocketAddr> {
         (!self.no_group).then_some(self.group)
     }
@@ -186,6 +214,11 @@ fn address(text: &str) -> Result<SocketAddr, String> {
             "expected an IP address and a port, such as 127.0.0.1:10000 or [::1]:10000".into()
         }
     })
+}
+
+fn with_prefix(text: &str) -> Result<IpInterface, String> {
+    text.parse()
+        .map_err(|error| format!("{error}; expected such as 192.168.69.1/24 or fd00::1/64"))
 }
 
 fn group(text: &str) -> Result<SocketAddr, String> {

@@ -16,7 +16,7 @@ use amphi_std::{DefaultSelector, Host, HostError, Waker};
 use amphi_std::{PollSelector, SelectSelector};
 
 use crate::Outcome;
-use crate::arguments::{Echo, SelectorKind, Send};
+use crate::arguments::{DEFAULT_LISTEN, Echo, SelectorKind, Send};
 use crate::output::{Failure, say};
 
 /// What a slot keeps of a reply, and reads at once, in octets.
@@ -51,7 +51,7 @@ where
 {
     raise_descriptor_limit(echo.slots);
     let shutdown = stop_on_signal(waker.map_err(Failure::operation)?)?;
-    let mut config = Config::new(echo.listen);
+    let mut config = Config::new(echo.listen(DEFAULT_LISTEN));
     config.group = echo.group();
     config.interface = echo
         .group()
@@ -102,7 +102,7 @@ fn raise_descriptor_limit(slots: u32) {
 }
 
 /// A flag that Ctrl-C and a polite kill set; the selector wakes up to see it.
-fn stop_on_signal(waker: Waker) -> Result<Arc<AtomicBool>, Failure> {
+pub(crate) fn stop_on_signal(waker: Waker) -> Result<Arc<AtomicBool>, Failure> {
     let shutdown = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&shutdown);
     ctrlc::set_handler(move || {

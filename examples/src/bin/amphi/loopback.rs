@@ -14,7 +14,7 @@ use amphi_smoltcp::smoltcp::wire::HardwareAddress;
 use amphi_smoltcp::{Loopback, Pool, Slot, Stack, StackSelector, TcpPlace, UdpPlace, VirtualClock};
 
 use crate::Outcome;
-use crate::arguments::Echo;
+use crate::arguments::{DEFAULT_LISTEN, Echo};
 use crate::output::{Failure, say};
 
 /// What one slot keeps of a reply, in octets. As small as in firmware.
@@ -39,7 +39,7 @@ pub(crate) fn echo(echo: &Echo) -> Outcome {
     add_addresses(&stack, echo).map_err(Failure::usage)?;
     let net = &stack;
 
-    let mut config = Config::new(echo.listen);
+    let mut config = Config::new(echo.listen(DEFAULT_LISTEN));
     config.group = echo.group();
     config.interface = echo.interface().unwrap_or_default();
     config.backlog = 4;
@@ -94,7 +94,7 @@ where
     D: amphi_smoltcp::smoltcp::phy::Device,
     P: amphi_smoltcp::Platform,
 {
-    let ip = echo.listen.ip();
+    let ip = echo.listen(DEFAULT_LISTEN).ip();
     let chosen = if ip.is_unspecified() {
         loopback(ip)
     } else {

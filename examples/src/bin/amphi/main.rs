@@ -4,6 +4,8 @@ mod arguments;
 mod host;
 mod loopback;
 mod output;
+#[cfg(target_os = "linux")]
+mod tap;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,8 @@ fn main() -> ExitCode {
         Command::Echo(echo) => match echo.stack {
             Stack::Host => host::echo(echo),
             Stack::Loopback => loopback::echo(echo),
+            #[cfg(target_os = "linux")]
+            Stack::Tap => tap::echo(echo),
         },
         Command::MulticastSend(send) => host::multicast_send(send),
     };
