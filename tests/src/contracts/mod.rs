@@ -21,6 +21,7 @@ macro_rules! contracts {
         $run! {
             stream {
                 tells_both_addresses
+                listeners_keep_their_addresses
                 refuses_where_nobody_listens
                 carries_octets_in_order
                 half_close_is_end_of_file

@@ -1,6 +1,6 @@
 //! Connections and listeners.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use amphi_core::select::Interest;
 use amphi_core::socket::{Listener, Net, Shutdown, Socket, Stream};
@@ -42,6 +42,35 @@ pub fn tells_both_addresses<W: World>(world: &mut W) {
     assert_eq!(server.local().expect("an address"), address);
     let again = listener.accept().map(drop).map_err(|error| error.reason());
     assert_eq!(again, Err(ErrorKind::WouldBlock));
+}
+
+/// Listeners at several ports, and one for all addresses, each get their own: which the
+/// accepted connection's address tells.
+pub fn listeners_keep_their_addresses<W: World>(world: &mut W) {
+    let (mut first, one) = listen(world, 2);
+    let (mut second, two) = listen(world, 2);
+    let every = match world.address() {
+        IpAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let mut third = world
+        .net()
+        .tcp_listen(SocketAddr::new(every, 0), 2)
+        .expect("a listener for all addresses");
+    let port = third.local().expect("an address").port();
+    let three = SocketAddr::new(world.address(), port);
+    let mut turn = alone;
+    let mut peer = Peer::new(world.far(), &mut turn);
+    for _ in 0..2 {
+        for (listener, address) in [(&mut second, two), (&mut third, three), (&mut first, one)] {
+            let client = peer.connect(address);
+            let (server, from) = peer
+                .wait(listener, Interest::READ, Listener::accept)
+                .expect("one");
+            assert_eq!(server.local().expect("an address"), address);
+            assert_eq!(client.local().expect("an address"), from);
+        }
+    }
 }
 
 /// A connection to a port without a listener is refused.
