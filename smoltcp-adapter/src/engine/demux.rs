@@ -118,6 +118,7 @@ const SYN: u8 = 0x02;
 const RST: u8 = 0x04;
 const ACK: u8 = 0x10;
 
+#[inline(always)]
 pub(super) fn target(capabilities: &DeviceCapabilities, frame: &[u8]) -> Target {
     let packet = match capabilities.medium {
         #[cfg(feature = "ethernet")]
@@ -148,6 +149,7 @@ pub(super) fn target(capabilities: &DeviceCapabilities, frame: &[u8]) -> Target 
 
 /// By hand, as each message comes this way: smoltcp's accessors check each on its own
 /// that the octets are there.
+#[inline(always)]
 fn ipv4(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
     let Some(header) = octets.first_chunk::<20>() else {
         return Target::Control;
@@ -191,6 +193,7 @@ fn ipv6(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
     transport(packet.next_header(), ends, packet.payload())
 }
 
+#[inline(always)]
 fn transport(protocol: IpProtocol, ends: Tuple, segment: &[u8]) -> Target {
     let between = |[a, b, c, d]: [u8; 4]| Tuple {
         ports: ends.ports | u64::from(u32::from_be_bytes([c, d, a, b])),

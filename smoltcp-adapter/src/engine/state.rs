@@ -256,11 +256,16 @@ impl Inner<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn find_stream(&self, tuple: &Tuple) -> Option<u16> {
         if self.is_stream(self.last_found, tuple) {
             return Some(self.last_found);
         }
+        self.look_up_stream(tuple)
+    }
+
+    #[inline(never)]
+    fn look_up_stream(&self, tuple: &Tuple) -> Option<u16> {
         Index::chain(self.slots, self.index.of_tuple(tuple))
             .find(|index| self.is_stream(*index, tuple))
     }
