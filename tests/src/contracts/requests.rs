@@ -124,7 +124,10 @@ pub fn failure_is_one_connections<W: World>(world: &mut W) {
     assert_eq!(server.tally().errors.of(ErrorKind::InvalidInput), 1);
     assert_eq!(server.tally().failed, 1);
     let failed = Closed::Failed(ErrorKind::InvalidInput);
-    assert_eq!(ends.ends[..2], [Some(failed), Some(Closed::EndOfFile)]);
+    // Which of them is accepted first is not said.
+    for end in [failed, Closed::EndOfFile] {
+        assert!(ends.ends[..2].contains(&Some(end)), "{:?}", ends.ends);
+    }
     assert_eq!(ends.errors, 1);
 }
 
