@@ -85,7 +85,6 @@ impl List {
     }
 
     /// Appends `slot`, unless it is in a list of this kind.
-    #[inline]
     pub(crate) fn push(&mut self, slots: &mut [Slot<'_>], slot: u16) {
         let link = self.link(slots, slot);
         if link.is_linked() {
@@ -105,6 +104,7 @@ impl List {
     }
 
     /// Puts `slot` before all others, unless it is in a list of this kind.
+    #[inline(never)]
     pub(crate) fn push_front(&mut self, slots: &mut [Slot<'_>], slot: u16) {
         let link = self.link(slots, slot);
         if link.is_linked() {
@@ -148,7 +148,7 @@ impl List {
     }
 
     /// Takes `slot` out, which must be in this list or in none of its kind.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn remove(&mut self, slots: &mut [Slot<'_>], slot: u16) {
         let link = self.link(slots, slot);
         let Link { prev, next } = *link;
