@@ -62,17 +62,17 @@ fn an_address_is_a_path_a_name_or_nothing() {
     for bad in ["", "a\0b", &"x".repeat(109)] {
         assert_eq!(kind(UnixAddr::from_path(bad)), ErrorKind::InvalidInput);
     }
-    let path = UnixAddr::from_path("/tmp/x").unwrap();
+    let path = UnixAddr::from_path("/run/x").unwrap();
     assert_eq!((path.as_abstract_name(), path.is_unnamed()), (None, false));
     assert_eq!(UnixAddr::UNNAMED.as_path(), None);
     let odd = UnixAddr::from_path("a\nb").unwrap();
     assert_eq!(odd.to_string(), "a\\nb");
-    assert_eq!(format!("{path:?}"), "UnixAddr(/tmp/x)");
+    assert_eq!(format!("{path:?}"), "UnixAddr(/run/x)");
 }
 
 #[test]
 fn addresses_are_those_of_std() {
-    let mut addresses = vec![UnixAddr::UNNAMED, UnixAddr::from_path("/tmp/x").unwrap()];
+    let mut addresses = vec![UnixAddr::UNNAMED, UnixAddr::from_path("/run/x").unwrap()];
     #[cfg(target_os = "linux")]
     addresses.push(UnixAddr::from_abstract_name(b"a\0b").unwrap());
     for address in addresses {

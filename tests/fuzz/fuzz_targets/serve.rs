@@ -14,7 +14,7 @@ use std::rc::Rc;
 use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Interest, Ready, Register, Registration, Selector};
 use amphi_core::serve::{
-    Closed, Key, Limits, Part, Rate, Slot, StreamServer, Hooks, Tally, Turn, WhenFull,
+    Closed, Hooks, Key, Limits, Part, Rate, Slot, StreamServer, Tally, Turn, WhenFull,
 };
 use amphi_core::socket::{Address, Listener, Shutdown, Socket, Stream};
 use amphi_core::time::{Duration, Instant};
@@ -181,7 +181,10 @@ impl Hooks<Number> for Echo {
 
     fn close_request(&mut self, remote: &Number, why: Closed, tally: Tally) {
         let mut world = self.0.borrow_mut();
-        let connection = world.connections.get_mut(&remote.0).expect("it was accepted");
+        let connection = world
+            .connections
+            .get_mut(&remote.0)
+            .expect("it was accepted");
         assert_eq!(connection.closed.replace(why), None, "it was closed twice");
         assert_eq!(tally.sent, connection.sent, "the tally of octets sent");
         assert!(
