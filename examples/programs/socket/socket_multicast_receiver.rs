@@ -4,15 +4,16 @@ use std::process::ExitCode;
 
 use amphi_core::socket::{Blocking, Multicast as _, Net};
 use amphi_examples::programs::{
-    GROUP, MulticastOptions, Octets, Options, StackKind, on_linked_stacks, peers,
+    MulticastOptions, Octets, Options, StackKind, on_linked_stacks, peers,
 };
 use amphi_std::Host;
 
 fn receive<N: Net>(net: N, options: &MulticastOptions) -> Result<(), N::Error> {
     // Bound to the group's own address, the socket hears nothing else.
-    let mut sock = Blocking::new(net.udp_bind(GROUP)?);
+    let mut sock = Blocking::new(net.udp_bind(options.group)?);
     // Tell the stack to add the socket to the group on one interface.
-    sock.get_mut().join(GROUP.ip(), options.interface())?;
+    sock.get_mut()
+        .join(options.group.ip(), options.interface())?;
 
     for _ in options.rounds() {
         println!("\nwaiting to receive message");
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
         StackKind::Loopback => Options::end(on_linked_stacks(
             options.address(),
             |net| receive(net, options),
-            |net| peers::group_sender(net),
+            |net| peers::group_sender(net, options.group),
         )),
     }
 }

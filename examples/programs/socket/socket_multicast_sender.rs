@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use amphi_core::socket::{Blocking, Multicast as _, Net};
 use amphi_core::{Error as _, ErrorKind};
 use amphi_examples::programs::{
-    GROUP, MulticastOptions, Octets, Options, StackKind, any_port_like, on_linked_stacks, peers,
+    MulticastOptions, Octets, Options, StackKind, any_port_like, on_linked_stacks, peers,
 };
 use amphi_std::Host;
 
 const MESSAGE: &[u8] = b"very important data";
 
 fn send<N: Net>(net: N, options: &MulticastOptions) -> Result<(), N::Error> {
-    let mut socket = net.udp_bind(any_port_like(GROUP))?;
+    let mut socket = net.udp_bind(any_port_like(options.group))?;
     // The datagrams leave through one interface and go no further than its link.
     socket.set_multicast_interface(options.interface())?;
     socket.set_multicast_hop_limit(1)?;
@@ -21,7 +21,7 @@ fn send<N: Net>(net: N, options: &MulticastOptions) -> Result<(), N::Error> {
     let mut sock = Blocking::new(socket).with_timeout(Some(Duration::from_millis(200)));
 
     println!("sending {}", Octets(MESSAGE));
-    sock.send_to(MESSAGE, &GROUP)?;
+    sock.send_to(MESSAGE, &options.group)?;
 
     // Look for responses from all recipients.
     loop {
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         StackKind::Host => Options::end(send(Host, options)),
         StackKind::Loopback => Options::end(on_linked_stacks(
             options.address(),
-            |net| peers::group_member(net, GROUP),
+            |net| peers::group_member(net, options.group),
             |net| send(net, options),
         )),
     }

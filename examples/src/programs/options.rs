@@ -1,9 +1,12 @@
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use amphi_core::socket::Interface;
 use clap::{Parser, ValueEnum};
+
+use super::GROUP;
 
 /// The arguments that the programs share.
 #[derive(Debug, Clone, Parser)]
@@ -58,6 +61,32 @@ impl Options {
     }
 }
 
+/// The arguments of the programs at a Unix socket.
+#[derive(Debug, Clone, Parser)]
+#[command(max_term_width = 80)]
+pub struct PathOptions {
+    /// The path of the socket.
+    #[arg(value_name = "PATH", default_value = "./uds_socket")]
+    pub path: PathBuf,
+
+    /// For the server: how many clients to serve [default: no end].
+    #[arg(long, value_name = "COUNT")]
+    clients: Option<u32>,
+}
+
+impl PathOptions {
+    /// Reads the arguments; a wrong one ends the program with status 2 and a message.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::parse()
+    }
+
+    /// One item for each client to serve.
+    pub fn rounds(&self) -> impl Iterator<Item = u32> + use<> {
+        rounds(self.clients, StackKind::Host)
+    }
+}
+
 /// The arguments of the multicast programs.
 #[derive(Debug, Clone, Parser)]
 #[command(max_term_width = 80)]
@@ -66,6 +95,10 @@ pub struct MulticastOptions {
     /// with the program at the one and its peer at the other.
     #[arg(long, value_enum, default_value_t = StackKind::Host)]
     pub stack: StackKind,
+
+    /// The group and its port.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value_t = GROUP, value_parser = group)]
+    pub group: SocketAddr,
 
     /// The address of the host's interface that datagrams leave and arrive by.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
@@ -102,6 +135,15 @@ impl MulticastOptions {
     #[must_use]
     pub const fn address(&self) -> IpAddr {
         IpAddr::V4(self.interface)
+    }
+}
+
+fn group(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|error| format!("{error}"))?;
+    if address.ip().is_multicast() && address.is_ipv4() {
+        Ok(address)
+    } else {
+        Err(format!("{} is not an IPv4 multicast group", address.ip()))
     }
 }
 

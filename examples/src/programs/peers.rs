@@ -9,7 +9,7 @@ use amphi_core::pack::{RecordReader, RecordWriter, record};
 use amphi_core::socket::{Blocking, Interface, Listener, Multicast, Net, Shutdown, Stream};
 use embedded_io::Write as _;
 
-use super::{GROUP, MESSAGE};
+use super::MESSAGE;
 
 record! {
     /// A number, two letters, a measure, in the machine's own order.
@@ -89,7 +89,7 @@ pub fn udp_client(net: impl Net<Error = ErrorKind>, server: SocketAddr) -> Resul
     }
 }
 
-/// Joins the classic group and acknowledges one datagram.
+/// Joins a group and acknowledges one datagram.
 ///
 /// # Errors
 ///
@@ -101,14 +101,14 @@ pub fn group_member<N: Net>(net: N, group: SocketAddr) -> Result<(), N::Error> {
     sock.send_to(b"ack", &received.from)
 }
 
-/// Sends a datagram to the classic group and waits for an acknowledgement.
+/// Sends a datagram to a group and waits for an acknowledgement.
 ///
 /// # Errors
 ///
 /// What the stack reports; `Other` when something else comes back.
-pub fn group_sender(net: impl Net<Error = ErrorKind>) -> Result<(), ErrorKind> {
+pub fn group_sender(net: impl Net<Error = ErrorKind>, group: SocketAddr) -> Result<(), ErrorKind> {
     let mut sock = Blocking::new(net.udp_bind(any())?).with_timeout(PATIENCE);
-    sock.send_to(b"very important data", &GROUP)?;
+    sock.send_to(b"very important data", &group)?;
     let mut data = [0; 16];
     let received = sock.recv_from(&mut data)?;
     match data.get(..received.len) {

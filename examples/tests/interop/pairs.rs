@@ -1,0 +1,172 @@
+use std::net::UdpSocket;
+
+use crate::sides::{MESSAGE, Side, hex, received};
+
+const LOCALHOST: &str = "127.0.0.1";
+const ANY_PORT: &str = "127.0.0.1:0";
+const GROUP: &str = "224.3.29.71";
+
+fn message() -> &'static str {
+    str::from_utf8(MESSAGE).expect("text")
+}
+
+/// Our server, and a client in Python.
+fn serve(program: &str, client: &str) {
+    let mut server = Side::ours(program, &[ANY_PORT, "--clients", "1"]);
+    let port = server.port();
+    let Some(client) = Side::python(client, &[LOCALHOST, &port]) else {
+        return;
+    };
+    assert_eq!(client.end().trim_end(), hex(MESSAGE), "the client's echo");
+    assert_eq!(received(&server.end()), message(), "what the server got");
+}
+
+/// Our client, and a server in Python.
+fn ask(program: &str, server: &str, clients: usize, expected: &str) {
+    let clients = clients.to_string();
+    let arguments: &[&str] = if clients == "1" { &[] } else { &[&clients] };
+    let Some(mut server) = Side::python(server, arguments) else {
+        return;
+    };
+    let address = format!("{LOCALHOST}:{}", server.port());
+    let client = Side::ours(program, &[&address]);
+    assert_eq!(received(&client.end()), expected, "the echo");
+    server.end();
+}
+
+/// A test for each pair of one of ours and one of theirs.
+macro_rules! pairs {
+    ($(fn $test:ident($side:ident $program:literal, $peer:literal $(, $($more:expr),+)?);)*) => { $(
+        #[test]
+        fn $test() {
+            $side(env!(concat!("CARGO_BIN_EXE_", $program)), $peer $(, $($more),+)?);
+        }
+    )* };
+}
+
+pairs! {
+    fn echo_server_and_client(serve "socket_echo_server", "tcp-client");
+    fn echo_server_and_poll(serve "socket_echo_server", "poll-client");
+    fn echo_server_any_and_client(serve "socket_echo_server_any", "tcp-client");
+    fn selectors_server_and_client(serve "selectors_echo_server", "tcp-client");
+    fn selectors_server_and_poll(serve "selectors_echo_server", "poll-client");
+    fn echo_client_and_server(ask "socket_echo_client", "tcp-server", 1, message());
+    fn echo_client_and_socketserver(ask "socket_echo_client", "socketserver-server", 1, message());
+    fn selectors_client_and_server(ask "selectors_echo_client", "tcp-server", 1, message());
+    fn selectors_client_and_selectors(ask "selectors_echo_client", "selectors-server", 1, message());
+}
+
+#[test]
+fn dgram_server_and_client() {
+    let program = env!("CARGO_BIN_EXE_socket_echo_server_dgram");
+    let mut server = Side::ours(program, &[ANY_PORT, "--clients", "1"]);
+    let port = server.port();
+    let Some(client) = Side::python("udp-client", &[LOCALHOST, &port]) else {
+        return;
+    };
+    assert_eq!(client.end().trim_end(), hex(MESSAGE));
+    assert!(server.end().contains(message()));
+}
+
+#[test]
+fn dgram_client_and_server() {
+    let Some(mut server) = Side::python("udp-server", &[]) else {
+        return;
+    };
+    let address = format!("{LOCALHOST}:{}", server.port());
+    let client = Side::ours(env!("CARGO_BIN_EXE_socket_echo_client_dgram"), &[&address]);
+    assert_eq!(received(&client.end()), message());
+    assert_eq!(server.end().trim_end(), hex(MESSAGE));
+}
+
+fn socket_path(name: &str) -> String {
+    let name = format!("amphi-{name}-{}", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    path.into_os_string().into_string().expect("text")
+}
+
+#[test]
+fn uds_server_and_client() {
+    let path = socket_path("server");
+    let program = env!("CARGO_BIN_EXE_socket_echo_server_uds");
+    let mut server = Side::ours(program, &[&path, "--clients", "1"]);
+    assert_eq!(server.line(), format!("starting up on {path}"));
+    let Some(client) = Side::python("uds-client", &[&path]) else {
+        return;
+    };
+    assert_eq!(client.end().trim_end(), hex(MESSAGE));
+    assert_eq!(received(&server.end()), message());
+    assert!(!std::path::Path::new(&path).exists(), "the socket is left");
+}
+
+#[test]
+fn uds_client_and_server() {
+    let path = socket_path("client");
+    let Some(mut server) = Side::python("uds-server", &[&path]) else {
+        return;
+    };
+    assert_eq!(server.line(), "ready");
+    let client = Side::ours(env!("CARGO_BIN_EXE_socket_echo_client_uds"), &[&path]);
+    assert_eq!(received(&client.end()), message());
+    server.end();
+}
+
+/// A port of the group that nobody has just now.
+fn group() -> (String, String) {
+    let socket = UdpSocket::bind((LOCALHOST, 0)).expect("a socket");
+    let port = socket.local_addr().expect("its address").port();
+    (format!("{GROUP}:{port}"), port.to_string())
+}
+
+#[test]
+fn multicast_receiver_and_sender() {
+    let (group, port) = group();
+    let program = env!("CARGO_BIN_EXE_socket_multicast_receiver");
+    let mut receiver = Side::ours(program, &["--group", &group, "--clients", "1"]);
+    assert_eq!(receiver.line(), "");
+    assert_eq!(receiver.line(), "waiting to receive message");
+    let Some(sender) = Side::python("group-sender", &[GROUP, &port]) else {
+        return;
+    };
+    assert_eq!(sender.end().trim_end(), hex(b"ack"));
+    assert!(receiver.end().contains("\nb\"very important data\"\n"));
+}
+
+#[test]
+fn multicast_sender_and_receiver() {
+    let (group, port) = group();
+    let Some(mut member) = Side::python("group-member", &[GROUP, &port]) else {
+        return;
+    };
+    assert_eq!(member.line(), "ready");
+    let program = env!("CARGO_BIN_EXE_socket_multicast_sender");
+    let sender = Side::ours(program, &["--group", &group]);
+    assert_eq!(received(&sender.end()), "ack");
+    assert_eq!(member.end().trim_end(), hex(b"very important data"));
+}
+
+#[test]
+fn binary_server_and_client() {
+    let program = env!("CARGO_BIN_EXE_socket_binary_server");
+    let mut server = Side::ours(program, &[ANY_PORT, "--clients", "1"]);
+    let port = server.port();
+    let Some(client) = Side::python("record-client", &[LOCALHOST, &port]) else {
+        return;
+    };
+    client.end();
+    let output = server.end();
+    assert!(output.contains("unpacked: (1, b\"ab\", 2.7)\n"), "{output}");
+}
+
+#[test]
+fn binary_client_and_server() {
+    let Some(mut server) = Side::python("record-server", &[]) else {
+        return;
+    };
+    let address = format!("{LOCALHOST}:{}", server.port());
+    let client = Side::ours(env!("CARGO_BIN_EXE_socket_binary_client"), &[&address]);
+    let sent = client.end();
+    let octets = server.line();
+    assert!(sent.contains(&format!("sending {octets}\n")), "{sent}");
+    assert_eq!(server.end(), "(1, b'ab', 2.700000047683716)\n");
+}
