@@ -142,6 +142,27 @@ where
     N: Net,
     Sel: Selects<N, Key = Key>,
 {
+    let nothing = &mut None::<DatagramServer<'_, N::Datagram, DatagramEcho>>;
+    serve_beside(net, selector, config, room, nothing, run)
+}
+
+/// As [`serve`], with one more part of the caller's own in the same loop.
+///
+/// # Errors
+///
+/// The step that failed, with the stack's error.
+pub fn serve_beside<N, Sel>(
+    net: N,
+    selector: &mut Sel,
+    config: &Config,
+    room: Room<'_, N>,
+    beside: &mut dyn Part<Sel>,
+    run: impl FnOnce(&mut Service<'_, '_, N, Sel>, Bound) -> Result<(), N::Error>,
+) -> Result<Report, (Step, N::Error)>
+where
+    N: Net,
+    Sel: Selects<N, Key = Key>,
+{
     let (listener, socket, echo) = open_pair(net, config)?;
     let group = config
         .group
@@ -162,7 +183,7 @@ where
     let mut udp = DatagramServer::new(socket, DatagramEcho, room.kept);
     let mut kept = [0; ACK.len()];
     let mut responder = group.map(|(socket, _)| DatagramServer::new(socket, Responder, &mut kept));
-    let mut parts: [&mut dyn Part<Sel>; 3] = [&mut tcp, &mut udp, &mut responder];
+    let mut parts: [&mut dyn Part<Sel>; 4] = [&mut tcp, &mut udp, &mut responder, beside];
     let mut service = Service::new(net, selector, &mut parts, room.events, room.scratch);
     run(&mut service, bound).map_err(|error| (Step::Serve, error))?;
     Ok(Report {

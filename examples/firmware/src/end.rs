@@ -1,0 +1,32 @@
+//! How the machine ends when something is wrong: with a line in the log, and a status of
+//! its own for each reason.
+
+use core::panic::PanicInfo;
+
+use crate::board::Machine;
+use crate::hal::Board;
+
+/// A panic.
+const PANICKED: i32 = 101;
+/// An exception of the processor.
+#[cfg_attr(target_arch = "riscv32", expect(dead_code, reason = "there, see `virt`"))]
+const FAULTED: i32 = 102;
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    defmt::error!("{}", defmt::Display2Format(info));
+    Machine::exit(PANICKED)
+}
+
+/// What `defmt::panic!` does after its line: nothing more to say.
+#[defmt::panic_handler]
+fn panicked() -> ! {
+    Machine::exit(PANICKED)
+}
+
+#[cfg(target_arch = "arm")]
+#[cortex_m_rt::exception]
+unsafe fn HardFault(frame: &cortex_m_rt::ExceptionFrame) -> ! {
+    defmt::error!("hard fault at {:#010x}", frame.pc());
+    Machine::exit(FAULTED)
+}

@@ -1,0 +1,99 @@
+//! Amphi's echo service as firmware: TCP and UDP echo at port 7, a responder in the
+//! group 224.3.29.71 at port 10000, and a log through `defmt`. The same for each board.
+#![no_std]
+#![no_main]
+
+mod board;
+mod control;
+mod end;
+mod hal;
+mod settings;
+
+use amphi_core::select::{Event, Ready};
+use amphi_core::serve::{DatagramServer, Key, Slot};
+use amphi_core::socket::Net;
+use amphi_examples::service::{self, Config, EchoSlot, Room, Step};
+use amphi_smoltcp::{Pool, Stack, StackSelector, TcpPlace, UdpPlace};
+use defmt_semihosting as _;
+use static_cell::{ConstStaticCell, StaticCell};
+
+use board::Machine;
+use control::{Control, STOP};
+use hal::Board;
+use settings::{BUFFER, CONNECTIONS, DATAGRAM, DRAIN, SLOTS, SOURCES};
+
+type Firmware = Stack<'static, <Machine as Board>::Device, <Machine as Board>::Platform>;
+type Network = &'static Firmware;
+
+/// Room for one TCP connection of the stack: what is received, and what is sent.
+static TCP: ConstStaticCell<[TcpPlace<'static, BUFFER, BUFFER>; CONNECTIONS]> =
+    ConstStaticCell::new([const { TcpPlace::new() }; CONNECTIONS]);
+/// Echo, group, control.
+static UDP: ConstStaticCell<[UdpPlace<'static, DATAGRAM, 4>; 3]> =
+    ConstStaticCell::new([const { UdpPlace::new() }; 3]);
+static PLACES: ConstStaticCell<[amphi_smoltcp::Slot<'static>; SLOTS]> =
+    ConstStaticCell::new([const { amphi_smoltcp::Slot::new() }; SLOTS]);
+/// What the server keeps for each connection, and of replies that its peer is slow to take.
+static SERVED: StaticCell<[EchoSlot<Network>; CONNECTIONS]> = StaticCell::new();
+static BUFFERS: ConstStaticCell<[u8; CONNECTIONS * BUFFER]> =
+    ConstStaticCell::new([0; CONNECTIONS * BUFFER]);
+static STACK: StaticCell<Firmware> = StaticCell::new();
+
+/// Where each board begins.
+fn run() -> ! {
+    let machine = Machine::start();
+    let report = serve(machine);
+    defmt::info!("{}", defmt::Display2Format(&report));
+    Machine::exit(0)
+}
+
+fn serve(machine: Machine) -> service::Report {
+    let net = start(machine);
+    let mut selector = StackSelector::<_, _, Key, SOURCES>::new(net);
+    let socket = net.udp_bind(settings::CONTROL).unwrap_or_else(|error| {
+        failed(Step::Bind(settings::CONTROL), error);
+    });
+    let mut kept = [0; 0];
+    let mut control = DatagramServer::new(socket, Control, &mut kept);
+    let mut config = Config::new(settings::echo());
+    config.group = Some(settings::GROUP);
+    config.backlog = CONNECTIONS;
+    let mut events = [Event::new(Key::default(), Ready::NONE); 8];
+    let (mut scratch, mut kept) = ([0; DATAGRAM], [0; DATAGRAM]);
+    let room = Room {
+        slots: SERVED.init_with(|| [const { Slot::new() }; CONNECTIONS]),
+        buffers: BUFFERS.take(),
+        events: &mut events,
+        scratch: &mut scratch,
+        kept: &mut kept,
+    };
+    service::serve_beside(net, &mut selector, &config, room, &mut control, |service, bound| {
+        defmt::info!("TCP and UDP echo at {}", defmt::Display2Format(&bound.echo));
+        service.serve_forever(&STOP, DRAIN)
+    })
+    .unwrap_or_else(|(step, error)| failed(step, error))
+}
+
+/// The stack over the machine's device, with the address of the settings.
+fn start(machine: Machine) -> Network {
+    let address = machine.hardware_address();
+    let (device, platform) = machine.split();
+    let pool = Pool {
+        tcp: TCP.take(),
+        udp: UDP.take(),
+        slots: PLACES.take(),
+    };
+    let config = settings::stack(address);
+    let stack = Stack::new(device, platform, config, pool)
+        .unwrap_or_else(|error| defmt::panic!("no stack: {}", error));
+    let stack: Network = STACK.init(stack);
+    stack
+        .add_address(settings::ADDRESS.into(), settings::PREFIX_LEN)
+        .and_then(|()| stack.set_gateway(settings::GATEWAY))
+        .unwrap_or_else(|error| defmt::panic!("no address: {}", error));
+    stack
+}
+
+fn failed(step: Step, error: amphi_core::ErrorKind) -> ! {
+    defmt::panic!("{}: {}", defmt::Display2Format(&step), error)
+}
