@@ -9,7 +9,10 @@ use crate::hal::Board;
 /// A panic.
 const PANICKED: i32 = 101;
 /// An exception of the processor.
-#[cfg_attr(target_arch = "riscv32", expect(dead_code, reason = "there, see `virt`"))]
+#[cfg_attr(
+    target_arch = "riscv32",
+    expect(dead_code, reason = "there, see `virt`")
+)]
 const FAULTED: i32 = 102;
 
 #[panic_handler]

@@ -67,10 +67,17 @@ fn serve(machine: Machine) -> service::Report {
         scratch: &mut scratch,
         kept: &mut kept,
     };
-    service::serve_beside(net, &mut selector, &config, room, &mut control, |service, bound| {
-        defmt::info!("TCP and UDP echo at {}", defmt::Display2Format(&bound.echo));
-        service.serve_forever(&STOP, DRAIN)
-    })
+    service::serve_beside(
+        net,
+        &mut selector,
+        &config,
+        room,
+        &mut control,
+        |service, bound| {
+            defmt::info!("TCP and UDP echo at {}", defmt::Display2Format(&bound.echo));
+            service.serve_forever(&STOP, DRAIN)
+        },
+    )
     .unwrap_or_else(|(step, error)| failed(step, error))
 }
 

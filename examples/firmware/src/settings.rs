@@ -13,8 +13,7 @@ pub const PREFIX_LEN: u8 = 24;
 /// The router, which in QEMU's user networking is the host.
 pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 /// The responder's group.
-pub const GROUP: SocketAddr =
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 3, 29, 71)), 10_000);
+pub const GROUP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 3, 29, 71)), 10_000);
 /// Where the machine is told to stop.
 pub const CONTROL: SocketAddr = SocketAddr::new(IpAddr::V4(ADDRESS), 9);
 

@@ -60,7 +60,9 @@ impl Platform for SysTick {
 
     fn wait(&self, until: Instant) {
         let left = until.saturating_since(self.now());
-        let ticks = micros(left).saturating_mul(TICKS_PER_MICROSECOND).min(LONGEST);
+        let ticks = micros(left)
+            .saturating_mul(TICKS_PER_MICROSECOND)
+            .min(LONGEST);
         if ticks == 0 || self.registers.has_frame() {
             return;
         }

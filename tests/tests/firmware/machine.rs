@@ -1,0 +1,115 @@
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::wire::Wire;
+
+/// How long a machine is watched while it has nothing to do.
+const WATCH: Duration = Duration::from_secs(2);
+
+/// A machine that QEMU emulates, and its log.
+pub(crate) struct Machine {
+    name: String,
+    child: Child,
+    log: Option<ChildStdout>,
+    started: Instant,
+}
+
+impl Machine {
+    /// Starts `image` by the firmware's own runner, at the machine's end of `wire`.
+    pub(crate) fn start(image: &Path, wire: &Wire) -> Self {
+        let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/firmware/run");
+        let mut netdev = OsString::from("dgram,id=net,local.type=unix,local.path=");
+        netdev.push(wire.machine_end());
+        netdev.push(",remote.type=unix,remote.path=");
+        netdev.push(wire.near_end());
+        let mut child = Command::new(runner)
+            .arg(image)
+            .arg("-netdev")
+            .arg(netdev)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the runner starts");
+        let target = image
+            .iter()
+            .rev()
+            .nth(2)
+            .expect("target/TARGET/release/NAME");
+        Self {
+            name: target.to_string_lossy().into_owned(),
+            log: child.stdout.take(),
+            child,
+            started: Instant::now(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How long it has run.
+    pub(crate) fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The share of a processor that QEMU takes while nobody asks for anything, in percent.
+    pub(crate) fn idle(&self) -> f64 {
+        let before = self.processor_time();
+        thread::sleep(WATCH);
+        let spent = self.processor_time() - before;
+        // `USER_HZ` is 100 on each architecture that QEMU runs on (times(2)).
+        spent as f64 / WATCH.as_secs_f64()
+    }
+
+    /// Processor time of QEMU so far, in ticks: fields 14 and 15 of proc_pid_stat(5).
+    fn processor_time(&self) -> u64 {
+        let qemu = child_of(self.child.id());
+        let stat = std::fs::read_to_string(format!("/proc/{qemu}/stat")).expect("it runs");
+        let (_, fields) = stat.rsplit_once(')').expect("a name");
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        ticks
+            .map(|field| field.parse::<u64>().expect("a number"))
+            .sum()
+    }
+
+    /// The log of a machine that was told to stop; it must end well.
+    pub(crate) fn end(mut self) -> String {
+        let mut log = String::new();
+        let mut output = self.log.take().expect("taken once");
+        output.read_to_string(&mut log).expect("text");
+        let status = self.child.wait().expect("a status");
+        assert!(status.success(), "{}: {status}, after\n{log}", self.name);
+        log
+    }
+}
+
+impl Drop for Machine {
+    /// When the test failed, the machine must not stay.
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            // The log reader ends when QEMU does, and the runner then.
+            let qemu = child_of(self.child.id());
+            let _ = Command::new("kill").arg(qemu.to_string()).status();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// The child of the runner that is QEMU.
+fn child_of(runner: u32) -> u32 {
+    let path = format!("/proc/{runner}/task/{runner}/children");
+    let children = std::fs::read_to_string(path).expect("the runner runs");
+    let is_qemu = |id: &&str| {
+        let name = std::fs::read_to_string(format!("/proc/{id}/comm"));
+        name.is_ok_and(|name| name.starts_with("qemu"))
+    };
+    let qemu = children
+        .split_whitespace()
+        .find(is_qemu)
+        .expect("QEMU runs");
+    qemu.parse().expect("a number")
+}
