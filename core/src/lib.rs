@@ -9,6 +9,8 @@ extern crate std;
 #[macro_use]
 mod macros;
 
+mod logged;
+
 pub mod addr;
 pub mod error;
 pub mod inet;

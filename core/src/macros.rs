@@ -5,7 +5,7 @@ macro_rules! line {
         #[cfg(feature = "log")]
         ::log::$level!($format $(, $argument)*);
         #[cfg(feature = "defmt")]
-        ::defmt::$level!($format $(, ::defmt::Display2Format(&$argument))*);
+        ::defmt::$level!($format $(, $argument)*);
         #[cfg(not(any(feature = "log", feature = "defmt")))]
         { $( let _ = &$argument; )* }
     }};

@@ -2,6 +2,7 @@ use core::fmt;
 
 use super::outbox::{Kept, Outbox};
 use super::{DatagramHandler, DatagramTally, ErrorTally, Key, Part, Request, Turn};
+use crate::logged::{Fault, Peer};
 use crate::select::{Interest, Ready, Register, Selector};
 use crate::socket::Datagram;
 use crate::time::{Duration, Instant};
@@ -131,7 +132,11 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
             Err(error) => return self.fail(error.reason(), now),
         };
         let Some(octets) = scratch.get(..received.len) else {
-            debug!("{} octets from {} do not fit", received.len, received.from);
+            debug!(
+                "{} octets from {} do not fit",
+                received.len,
+                Peer(&received.from)
+            );
             self.tally.truncated += 1;
             return self.handler.truncated(received.len, &received.from);
         };
@@ -191,7 +196,7 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
         if let Some(socket) = &self.socket
             && let Err(error) = turn.selector.modify(socket, interest, turn.key(SOCKET))
         {
-            warn_!("cannot watch the datagram socket: {}", error);
+            warn_!("cannot watch the datagram socket: {}", Fault(&error));
         }
     }
 }

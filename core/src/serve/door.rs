@@ -1,5 +1,6 @@
 use super::limits::Limits;
 use super::{Key, StreamTally, Turn};
+use crate::logged::Fault;
 use crate::select::{Interest, Register, Selector};
 use crate::socket::Listener;
 use crate::time::{Duration, Instant};
@@ -88,7 +89,7 @@ impl<L: Listener> Door<L> {
             // Another try comes with the next turn, as the listener stays ready.
             Err((ErrorKind::WouldBlock | ErrorKind::Interrupted | ErrorKind::Aborted, _)) => {}
             Err((kind, error)) => {
-                warn_!("cannot accept: {}", error);
+                warn_!("cannot accept: {}", Fault(&error));
                 tally.errors.count(kind);
                 self.pause(turn, turn.now + REST);
             }
@@ -134,7 +135,7 @@ impl<L: Listener> Door<L> {
         if let Some(listener) = &self.listener
             && let Err(error) = turn.selector.modify(listener, interest, turn.key(LISTENER))
         {
-            warn_!("cannot watch the listener: {}", error);
+            warn_!("cannot watch the listener: {}", Fault(&error));
             // Else it would never be watched again.
             self.paused = Some(turn.now + REST);
         }

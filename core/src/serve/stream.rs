@@ -4,6 +4,7 @@ use super::door::{Door, LISTENER};
 use super::limits::{Limits, WhenFull};
 use super::slot::{Loan, Slot};
 use super::{Closed, Hooks, Key, Part, StreamHandler, StreamTally, Tally, Turn, peers};
+use crate::logged::{Fault, Peer};
 use crate::select::{Interest, Ready, Register, Selector};
 use crate::socket::{Address, Listener, Shutdown, Stream};
 use crate::time::Instant;
@@ -208,11 +209,11 @@ where
         let index = self.first_free;
         let key = turn.key(index);
         if let Err(error) = turn.selector.register(&stream, Interest::READ, key) {
-            warn_!("{}: {}", remote, error);
+            warn_!("{}: {}", Peer(&remote), Fault(&error));
             self.tally.errors.count(error.reason());
             return self.refuse(stream, &remote, true);
         }
-        info!("{} accepted", remote);
+        info!("{} accepted", Peer(&remote));
         self.tally.accepted += 1;
         self.live += 1;
         self.service.process_request(&remote);
@@ -236,7 +237,7 @@ where
     }
 
     fn refuse(&mut self, mut stream: L::Stream, remote: &L::Addr, reset: bool) {
-        debug!("{} refused", remote);
+        debug!("{} refused", Peer(remote));
         self.tally.refused += 1;
         if reset {
             stream.abort();
@@ -314,7 +315,10 @@ where
         let (received, sent) = (tally.received, tally.sent);
         info!(
             "{} closed, {} octets in, {} out: {}",
-            remote, received, sent, why
+            Peer(remote),
+            received,
+            sent,
+            why
         );
         self.tally.failed += u64::from(why.is_failure());
         if let Closed::Failed(kind) = why {

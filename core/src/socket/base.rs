@@ -24,6 +24,13 @@ pub trait Address: Clone + PartialEq + fmt::Debug + fmt::Display {
     fn peer(&self) -> u64 {
         0
     }
+
+    /// Writes the address into a log line of `defmt`: its text, unless the family has
+    /// a form that needs no formatting on the target.
+    #[cfg(feature = "defmt")]
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{}", defmt::Display2Format(self));
+    }
 }
 
 /// An IPv4 address is a peer, on any port; of an IPv6 address its /64 network, as
@@ -35,6 +42,11 @@ impl Address for SocketAddr {
             IpAddr::V4(address) => 1 << 32 | u64::from(address.to_bits()),
             IpAddr::V6(address) => (address.to_bits() >> 64) as u64,
         }
+    }
+
+    #[cfg(feature = "defmt")]
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::Format::format(self, f);
     }
 }
 

@@ -17,7 +17,12 @@ const FAULTED: i32 = 102;
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    defmt::error!("{}", defmt::Display2Format(info));
+    // Without formatting, which is twice the size of the log.
+    let message = info.message().as_str().unwrap_or("panicked");
+    match info.location() {
+        Some(place) => defmt::error!("{=str}:{=u32}: {=str}", place.file(), place.line(), message),
+        None => defmt::error!("{=str}", message),
+    }
     Machine::exit(PANICKED)
 }
 

@@ -9,6 +9,8 @@ mod end;
 mod hal;
 mod settings;
 
+use core::array::from_fn;
+
 use amphi_core::select::{Event, Ready};
 use amphi_core::serve::{DatagramServer, Key, Slot};
 use amphi_core::socket::Net;
@@ -26,13 +28,10 @@ type Firmware = Stack<'static, <Machine as Board>::Device, <Machine as Board>::P
 type Network = &'static Firmware;
 
 /// Room for one TCP connection of the stack: what is received, and what is sent.
-static TCP: ConstStaticCell<[TcpPlace<'static, BUFFER, BUFFER>; CONNECTIONS]> =
-    ConstStaticCell::new([const { TcpPlace::new() }; CONNECTIONS]);
+static TCP: StaticCell<[TcpPlace<'static, BUFFER, BUFFER>; CONNECTIONS]> = StaticCell::new();
 /// Echo, group, control.
-static UDP: ConstStaticCell<[UdpPlace<'static, DATAGRAM, 4>; 3]> =
-    ConstStaticCell::new([const { UdpPlace::new() }; 3]);
-static PLACES: ConstStaticCell<[amphi_smoltcp::Slot<'static>; SLOTS]> =
-    ConstStaticCell::new([const { amphi_smoltcp::Slot::new() }; SLOTS]);
+static UDP: StaticCell<[UdpPlace<'static, DATAGRAM, 4>; 3]> = StaticCell::new();
+static PLACES: StaticCell<[amphi_smoltcp::Slot<'static>; SLOTS]> = StaticCell::new();
 /// What the server keeps for each connection, and of replies that its peer is slow to take.
 static SERVED: StaticCell<[EchoSlot<Network>; CONNECTIONS]> = StaticCell::new();
 static BUFFERS: ConstStaticCell<[u8; CONNECTIONS * BUFFER]> =
@@ -42,8 +41,17 @@ static STACK: StaticCell<Firmware> = StaticCell::new();
 /// Where each board begins.
 fn run() -> ! {
     let machine = Machine::start();
-    let report = serve(machine);
-    defmt::info!("{}", defmt::Display2Format(&report));
+    let service::Report { tcp, udp, group } = serve(machine);
+    defmt::info!(
+        "connections: {} served, {} refused, {} failed; octets: {} in, {} out; datagrams: {}; multicast requests: {}",
+        tcp.accepted,
+        tcp.refused,
+        tcp.failed,
+        tcp.received,
+        tcp.sent,
+        udp.received,
+        group.received
+    );
     Machine::exit(0)
 }
 
@@ -61,7 +69,7 @@ fn serve(machine: Machine) -> service::Report {
     let mut events = [Event::new(Key::default(), Ready::NONE); 8];
     let (mut scratch, mut kept) = ([0; DATAGRAM], [0; DATAGRAM]);
     let room = Room {
-        slots: SERVED.init_with(|| [const { Slot::new() }; CONNECTIONS]),
+        slots: SERVED.init_with(|| from_fn(|_| Slot::new())),
         buffers: BUFFERS.take(),
         events: &mut events,
         scratch: &mut scratch,
@@ -74,7 +82,7 @@ fn serve(machine: Machine) -> service::Report {
         room,
         &mut control,
         |service, bound| {
-            defmt::info!("TCP and UDP echo at {}", defmt::Display2Format(&bound.echo));
+            defmt::info!("TCP and UDP echo at {}", bound.echo);
             service.serve_forever(&STOP, DRAIN)
         },
     )
@@ -86,9 +94,9 @@ fn start(machine: Machine) -> Network {
     let address = machine.hardware_address();
     let (device, platform) = machine.split();
     let pool = Pool {
-        tcp: TCP.take(),
-        udp: UDP.take(),
-        slots: PLACES.take(),
+        tcp: TCP.init_with(|| from_fn(|_| TcpPlace::new())),
+        udp: UDP.init_with(|| from_fn(|_| UdpPlace::new())),
+        slots: PLACES.init_with(|| from_fn(|_| amphi_smoltcp::Slot::new())),
     };
     let config = settings::stack(address);
     let stack = Stack::new(device, platform, config, pool)
@@ -102,5 +110,11 @@ fn start(machine: Machine) -> Network {
 }
 
 fn failed(step: Step, error: amphi_core::ErrorKind) -> ! {
-    defmt::panic!("{}: {}", defmt::Display2Format(&step), error)
+    match step {
+        Step::Listen(at) => defmt::panic!("cannot listen at {}: {}", at, error),
+        Step::Bind(at) => defmt::panic!("cannot bind {}: {}", at, error),
+        Step::Join(group, _) => defmt::panic!("cannot join {}: {}", group, error),
+        Step::Send(group, _) => defmt::panic!("cannot send to {}: {}", group, error),
+        Step::Serve => defmt::panic!("cannot serve: {}", error),
+    }
 }

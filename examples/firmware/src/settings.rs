@@ -17,8 +17,15 @@ pub const GROUP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 3, 2
 /// Where the machine is told to stop.
 pub const CONTROL: SocketAddr = SocketAddr::new(IpAddr::V4(ADDRESS), 9);
 
-/// How many connections are served at a time.
-pub const CONNECTIONS: usize = 4;
+/// How many connections are served at a time: four, unless `AMPHI_CONNECTIONS` says
+/// otherwise when the firmware is built.
+pub const CONNECTIONS: usize = match option_env!("AMPHI_CONNECTIONS") {
+    None => 4,
+    Some(text) => match usize::from_str_radix(text, 10) {
+        Ok(count @ 1..=64) => count,
+        _ => panic!("AMPHI_CONNECTIONS is a number from 1 to 64"),
+    },
+};
 /// Octets that a connection can receive, send and keep at a time.
 pub const BUFFER: usize = 1024;
 /// The longest datagram, in octets.

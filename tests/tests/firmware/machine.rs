@@ -1,9 +1,10 @@
+use core::time::Duration;
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::wire::Wire;
 
@@ -65,7 +66,7 @@ impl Machine {
         spent as f64 / WATCH.as_secs_f64()
     }
 
-    /// Processor time of QEMU so far, in ticks: fields 14 and 15 of proc_pid_stat(5).
+    /// Processor time of QEMU so far, in ticks: fields 14 and 15 of `proc_pid_stat(5)`.
     fn processor_time(&self) -> u64 {
         let qemu = child_of(self.child.id());
         let stat = std::fs::read_to_string(format!("/proc/{qemu}/stat")).expect("it runs");

@@ -2,6 +2,7 @@ use core::fmt;
 
 use super::{Inline, Outcome, Process, StreamJob, StreamRequestHandler};
 use crate::ErrorKind;
+use crate::logged::Peer;
 use crate::select::{Ready, Register, Selector};
 use crate::serve::door::{Door, LISTENER};
 use crate::serve::{Closed, Hooks, Key, Limits, Part, StreamTally, Tally, Turn, WhenFull};
@@ -152,21 +153,21 @@ where
             let reset = full && self.limits.when_full == WhenFull::Reset;
             return self.refuse(stream, &remote, reset);
         }
-        info!("{} accepted", remote);
+        info!("{} accepted", Peer(&remote));
         self.tally.accepted += 1;
         self.hooks.process_request(&remote);
         let handler = self.hooks.finish_request(&remote);
         let address = remote.clone();
         let job = StreamJob::new(stream, remote, handler, self.limits, turn.now);
         if let Err(kind) = self.process.process_request(turn, job) {
-            warn_!("{} cannot be served: {}", address, kind);
+            warn_!("{} cannot be served: {}", Peer(&address), kind);
             let (why, tally) = (Closed::Failed(kind), Tally::default());
             self.end(&address, Outcome { why, tally });
         }
     }
 
     fn refuse(&mut self, mut stream: L::Stream, remote: &L::Addr, reset: bool) {
-        debug!("{} refused", remote);
+        debug!("{} refused", Peer(remote));
         self.tally.refused += 1;
         if reset {
             stream.abort();
@@ -197,7 +198,10 @@ where
         let (received, sent) = (tally.received, tally.sent);
         info!(
             "{} closed, {} octets in, {} out: {}",
-            remote, received, sent, why
+            Peer(remote),
+            received,
+            sent,
+            why
         );
         self.tally.received += received;
         self.tally.sent += sent;
