@@ -14,6 +14,7 @@ mod logged;
 pub mod addr;
 pub mod error;
 pub mod inet;
+pub mod names;
 pub mod pack;
 pub mod select;
 pub mod serve;
