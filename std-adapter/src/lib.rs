@@ -4,6 +4,7 @@
 extern crate alloc;
 
 pub mod error;
+pub mod names;
 pub mod net;
 pub mod select;
 pub mod serve;

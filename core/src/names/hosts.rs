@@ -11,11 +11,12 @@ use crate::ErrorKind;
 /// ```
 /// use amphi_core::names::{Hosts, NoSuchHost, Resolver};
 ///
-/// let mut hosts = Hosts::new(&[
+/// let table = [
 ///     ("gateway", [192, 0, 2, 1].into()),
 ///     ("sensor.example", [192, 0, 2, 9].into()),
 ///     ("sensor.example", [0x2001, 0xdb8, 0, 0, 0, 0, 0, 9].into()),
-/// ]);
+/// ];
+/// let mut hosts = Hosts::new(&table);
 /// assert_eq!(hosts.resolve("Sensor.Example", 7)?.count(), 2);
 /// assert_eq!(hosts.resolve("localhost", 7)?.next().unwrap().to_string(), "127.0.0.1:7");
 /// assert_eq!(hosts.resolve("nobody", 7).map(|_| ()), Err(NoSuchHost::Unknown));

@@ -40,7 +40,8 @@ impl fmt::Display for Transport {
 /// ```
 /// use amphi_core::names::{Hosts, Resolver, Transport};
 ///
-/// let mut hosts = Hosts::new(&[("server", [192, 0, 2, 7].into())]);
+/// let table = [("server", [192, 0, 2, 7].into())];
+/// let mut hosts = Hosts::new(&table);
 /// let mut addresses = hosts.resolve("server", 80)?;
 /// assert_eq!(addresses.next(), Some("192.0.2.7:80".parse().unwrap()));
 /// assert_eq!(addresses.next(), None);

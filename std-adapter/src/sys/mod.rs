@@ -17,6 +17,7 @@
 //! | `adopt_stream`, `adopt_datagram` | what a foreign socket needs to become ours |
 //! | `file_id`, `is_open` | which file a descriptor stands for |
 //! | `interface_index` | names of interfaces |
+//! | `getaddrinfo`, `getnameinfo`, `gethost…`, `gai_strerror` | names of hosts |
 //! | `PollFd`, `poll` | poll(2) |
 //! | `FdSet`, `select` | select(2) |
 //! | `EpollEvent`, `epoll_…` | epoll(7), Linux only |
@@ -38,6 +39,7 @@ mod epoll;
 mod errno;
 mod fd;
 mod multicast;
+mod names;
 mod open;
 mod option;
 mod packet_info;
@@ -67,6 +69,13 @@ pub(crate) use fd::{FileId, file_id, is_open, set_nonblocking};
 pub(crate) use multicast::{
     Membership, interface_index, set_multicast_hop_limit, set_multicast_index,
     set_multicast_interface_v4, set_multicast_loop,
+};
+pub(crate) use names::{
+    AF_INET, AF_INET6, AF_UNSPEC, AI_ADDRCONFIG, AI_CANONNAME, AI_NUMERICHOST, AI_NUMERICSERV,
+    AI_PASSIVE, AI_V4MAPPED, Asked, EAI_AGAIN, EAI_FAMILY, EAI_MEMORY, EAI_NONAME, EAI_OVERFLOW,
+    EAI_SERVICE, EAI_SOCKTYPE, EAI_SYSTEM, Found, HOST_NOT_FOUND, HostEntry, NI_DGRAM, NI_NAMEREQD,
+    NI_NUMERICHOST, NI_NUMERICSERV, NO_DATA, NO_RECOVERY, SOCK_DGRAM, SOCK_STREAM, TRY_AGAIN,
+    c_string, gai_strerror, getaddrinfo, gethostbyaddr, gethostbyname, gethostname, getnameinfo,
 };
 pub(crate) use open::{
     adopt_datagram, adopt_stream, datagram_socket, stream_socket, unix_datagram_pair,
