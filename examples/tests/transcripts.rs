@@ -42,7 +42,16 @@ transcripts! {
         socket_multicast_sender ["--stack", "loopback"],
         socket_binary_server ["--stack", "loopback"],
         socket_binary_client ["--stack", "loopback"],
-        socket_echo_server_any ["--stack", "loopback"];
+        socket_echo_server_any ["--stack", "loopback"],
+        socket_echo_server_explicit ["--stack", "loopback"],
+        socket_echo_client_explicit ["--stack", "loopback"],
+        socket_gethostbyname ["localhost", "no..name"],
+        socket_gethostbyname_ex ["localhost", "no..name"],
+        socket_getservbyname,
+        socket_getservbyport,
+        socket_getprotobyname,
+        socket_getaddrinfo,
+        socket_getaddrinfo_extra_args;
     "socket" by_speaker:
         socket_socketpair;
     "selectors" without_waits:

@@ -9,7 +9,7 @@ mod show;
 mod stacks;
 
 pub use crate::multicast::any_port_like;
-pub use options::{MulticastOptions, Options, PathOptions, StackKind};
+pub use options::{HostOptions, MulticastOptions, NameOptions, Options, PathOptions, StackKind};
 pub use show::{Hex, Octets};
 pub use stacks::{Linked, on_linked_stacks};
 

@@ -3,6 +3,7 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use amphi_core::ErrorKind;
 use amphi_core::socket::Interface;
 use clap::{Parser, ValueEnum};
 
@@ -58,6 +59,74 @@ impl Options {
                 ExitCode::FAILURE
             }
         }
+    }
+}
+
+/// The arguments of the programs that look up hosts.
+#[derive(Debug, Clone, Parser)]
+#[command(max_term_width = 80)]
+pub struct HostOptions {
+    /// The hosts to look up.
+    #[arg(value_name = "HOST")]
+    hosts: Vec<String>,
+}
+
+impl HostOptions {
+    /// The hosts that the user names, or `default`.
+    #[must_use]
+    pub fn read(default: &[&str]) -> Vec<String> {
+        let hosts = Self::parse().hosts;
+        if hosts.is_empty() {
+            return default.iter().map(ToString::to_string).collect();
+        }
+        hosts
+    }
+}
+
+/// The arguments of the programs that find the other side by name.
+#[derive(Debug, Clone, Parser)]
+#[command(max_term_width = 80)]
+pub struct NameOptions {
+    /// The host of the server.
+    #[arg(default_value = "localhost")]
+    pub host: String,
+
+    /// Its port; with 0 a server lets the stack choose.
+    #[arg(default_value_t = 10_000)]
+    pub port: u16,
+
+    /// The stack to run on: the host's sockets, or smoltcp, on two linked stacks
+    /// with the program at the one and its peer at the other.
+    #[arg(long, value_enum, default_value_t = StackKind::Host)]
+    pub stack: StackKind,
+
+    /// For a server: how many clients to serve [default: no end; on the loopback: one].
+    #[arg(long, value_name = "COUNT")]
+    clients: Option<u32>,
+}
+
+impl NameOptions {
+    /// Reads the arguments; a wrong one ends the program with status 2 and a message.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::parse()
+    }
+
+    /// One item for each client to serve.
+    pub fn rounds(&self) -> impl Iterator<Item = u32> + use<> {
+        rounds(self.clients, self.stack)
+    }
+
+    /// Prints an error, of which only a kind leaves a stack.
+    ///
+    /// # Errors
+    ///
+    /// `Other`, if there is one.
+    pub fn told<E: fmt::Display>(&self, result: Result<(), E>) -> Result<(), ErrorKind> {
+        result.map_err(|error| {
+            eprintln!("error: {}: {error}", self.host);
+            ErrorKind::Other
+        })
     }
 }
 

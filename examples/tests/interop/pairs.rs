@@ -56,6 +56,74 @@ pairs! {
     fn selectors_client_and_selectors(ask "selectors_echo_client", "selectors-server", 1, message());
 }
 
+/// Programs that take a name and a port instead of an address.
+#[test]
+fn explicit_server_and_client() {
+    let program = env!("CARGO_BIN_EXE_socket_echo_server_explicit");
+    let mut server = Side::ours(program, &[LOCALHOST, "0", "--clients", "1"]);
+    let port = server.port();
+    let Some(client) = Side::python("tcp-client", &[LOCALHOST, &port]) else {
+        return;
+    };
+    assert_eq!(client.end().trim_end(), hex(MESSAGE));
+    assert_eq!(received(&server.end()), message());
+}
+
+#[test]
+fn explicit_and_easy_clients_and_server() {
+    for program in [
+        env!("CARGO_BIN_EXE_socket_echo_client_explicit"),
+        env!("CARGO_BIN_EXE_socket_echo_client_easy"),
+    ] {
+        let Some(mut server) = Side::python("tcp-server", &[]) else {
+            return;
+        };
+        let port = server.port();
+        let client = Side::ours(program, &[LOCALHOST, &port]);
+        assert_eq!(received(&client.end()), message(), "{program}");
+        server.end();
+    }
+}
+
+/// The names of the machine that the test runs on.
+#[test]
+fn names_of_this_machine() {
+    let Some(python) = Side::python("names", &[]) else {
+        return;
+    };
+    let ours = [
+        Side::ours(env!("CARGO_BIN_EXE_socket_gethostname"), &[]).end(),
+        Side::ours(env!("CARGO_BIN_EXE_socket_getfqdn"), &["localhost"]).end(),
+        Side::ours(env!("CARGO_BIN_EXE_socket_gethostbyaddr"), &["127.0.0.1"]).end(),
+    ];
+    assert_eq!(ours.concat(), python.end());
+}
+
+#[test]
+fn a_bad_argument_is_told_in_one_line() {
+    for (program, argument, told) in [
+        (
+            env!("CARGO_BIN_EXE_socket_gethostbyaddr"),
+            "here",
+            "error: here: ",
+        ),
+        (
+            env!("CARGO_BIN_EXE_socket_echo_client_explicit"),
+            "no..name",
+            "error: no..name: ",
+        ),
+    ] {
+        let output = std::process::Command::new(program).arg(argument).output();
+        let output = output.expect("it runs");
+        let text = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(
+            text.starts_with(told) && text.lines().count() == 1,
+            "{text}"
+        );
+    }
+}
+
 #[test]
 fn dgram_server_and_client() {
     let program = env!("CARGO_BIN_EXE_socket_echo_server_dgram");

@@ -197,6 +197,15 @@ def record_client(host, port):
         sock.sendall(RECORD.pack(*VALUES))
 
 
+def names():
+    told(socket.gethostname())
+    told(f"{'localhost':>18} : {socket.getfqdn('localhost')}")
+    name, aliases, addresses = socket.gethostbyaddr("127.0.0.1")
+    told(f"Hostname : {name}")
+    told("Aliases  : [" + ", ".join(f'"{alias}"' for alias in aliases) + "]")
+    told("Addresses: [" + ", ".join(dict.fromkeys(addresses)) + "]")
+
+
 if __name__ == "__main__":
     role, *arguments = sys.argv[1:]
     with contextlib.suppress(BrokenPipeError):
