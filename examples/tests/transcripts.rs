@@ -54,6 +54,8 @@ transcripts! {
         socket_getaddrinfo_extra_args;
     "socket" by_speaker:
         socket_socketpair;
+    "select" as_printed:
+        select_echo_slow_client ["--stack", "loopback"];
     "selectors" without_waits:
         selectors_echo_server ["--stack", "loopback"];
     "selectors" by_speaker:

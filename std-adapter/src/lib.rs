@@ -4,6 +4,7 @@
 extern crate alloc;
 
 pub mod error;
+pub mod low;
 pub mod names;
 pub mod net;
 pub mod select;

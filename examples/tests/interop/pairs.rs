@@ -34,6 +34,11 @@ fn ask(program: &str, server: &str, clients: usize, expected: &str) {
     server.end();
 }
 
+/// What the slow client sends, and what the two of the multiclient do.
+const SLOW: &str = "Part one of the message.Part two of the message.";
+const TWICE_IN_PARTS: &str = "This is the message. This is the message. \
+                              It will be sent It will be sent in parts.in parts.";
+
 /// A test for each pair of one of ours and one of theirs.
 macro_rules! pairs {
     ($(fn $test:ident($side:ident $program:literal, $peer:literal $(, $($more:expr),+)?);)*) => { $(
@@ -50,6 +55,13 @@ pairs! {
     fn echo_server_any_and_client(serve "socket_echo_server_any", "tcp-client");
     fn selectors_server_and_client(serve "selectors_echo_server", "tcp-client");
     fn selectors_server_and_poll(serve "selectors_echo_server", "poll-client");
+    fn select_server_and_client(serve "select_echo_server", "tcp-client");
+    fn select_server_and_poll(serve "select_echo_server", "poll-client");
+    fn select_server_timeout_and_client(serve "select_echo_server_timeout", "tcp-client");
+    fn poll_server_and_client(serve "select_poll_echo_server", "tcp-client");
+    fn poll_server_and_poll(serve "select_poll_echo_server", "poll-client");
+    fn slow_client_and_select(ask "select_echo_slow_client", "select-server", 1, SLOW);
+    fn multiclient_and_select(ask "select_echo_multiclient", "select-server", 2, TWICE_IN_PARTS);
     fn echo_client_and_server(ask "socket_echo_client", "tcp-server", 1, message());
     fn echo_client_and_socketserver(ask "socket_echo_client", "socketserver-server", 1, message());
     fn selectors_client_and_server(ask "selectors_echo_client", "tcp-server", 1, message());

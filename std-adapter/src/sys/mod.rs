@@ -24,6 +24,7 @@
 //! | `set_reuse_port` | ports that several listeners share |
 //! | `fork`, `wait_for_child`, `kill`, `exit_child` | processes, Linux only |
 //! | `open_tun_tap`, `interface_mtu`, `read`, `write` | TAP and TUN devices, Linux only |
+//! | `LowPollFd`, `LowEpollEvent` and their functions | the calls as they are, for `low` |
 //! | `WakeFd` | something readable that `signal` makes ready: eventfd or pipe |
 //!
 //! Rules: one unsafe operation a block, each with its reason; `cvt` turns −1
@@ -38,6 +39,9 @@ mod cvt;
 mod epoll;
 mod errno;
 mod fd;
+mod low;
+#[cfg(target_os = "linux")]
+mod low_epoll;
 mod multicast;
 mod names;
 mod open;
@@ -66,6 +70,12 @@ pub(crate) use errno::{code, kind_of, name_of};
 #[cfg(target_os = "linux")]
 pub(crate) use fd::set_mode;
 pub(crate) use fd::{FileId, file_id, is_open, set_nonblocking};
+pub use low::PollFd as LowPollFd;
+pub(crate) use low::{poll_bits, poll_flags, select_three};
+#[cfg(target_os = "linux")]
+pub use low_epoll::EpollEvent as LowEpollEvent;
+#[cfg(target_os = "linux")]
+pub(crate) use low_epoll::{Control, epoll_bits, epoll_control, epoll_wait_flags};
 pub(crate) use multicast::{
     Membership, interface_index, set_multicast_hop_limit, set_multicast_index,
     set_multicast_interface_v4, set_multicast_loop,

@@ -34,6 +34,11 @@ impl FdSet {
         }
     }
 
+    /// The set itself, for the call.
+    pub(super) const fn as_mut_ptr(&mut self) -> *mut libc::fd_set {
+        &raw mut self.0
+    }
+
     /// Whether `fd` is in it.
     pub(crate) fn contains(&self, fd: RawFd) -> bool {
         if !(0..FD_LIMIT).contains(&fd) {
