@@ -11,6 +11,8 @@ use amphi_core::socket::Interface;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use log::LevelFilter;
 
+use crate::tool::Question;
+
 const EXAMPLES: &str = "\
 Examples:
   amphi echo                              serve at 127.0.0.1:10000 until Ctrl-C
@@ -21,6 +23,9 @@ Examples:
   amphi echo --listen [::1]:7 --no-group  TCP and UDP echo over IPv6
   amphi echo --stack tap --tap tap0 --address 192.168.69.1/24
                                           inside smoltcp, with the kernel's clients
+  amphi addr 192.0.2.1 fe80::1%eth0       everything about addresses
+  amphi net 192.0.2.0/24 --subnets 26     the subnets of a network
+  amphi pack '!I2sf' 1 ab 2.7             octets of a record
 
 Exit status: 0 when all went well, 1 when the operation failed, 2 when what was
 asked for is wrong or cannot be had.";
@@ -29,7 +34,8 @@ asked for is wrong or cannot be had.";
 pub(crate) const DEFAULT_LISTEN: SocketAddr =
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 10_000);
 
-/// Echo over TCP, UDP and multicast, from one loop, on host sockets or inside smoltcp.
+/// Network services on host sockets and inside smoltcp from one source, and answers about
+/// addresses, networks, records and names.
 #[derive(Debug, Parser)]
 #[command(name = "amphi", after_help = EXAMPLES, max_term_width = 80)]
 pub(crate) struct Arguments {
@@ -43,6 +49,10 @@ pub(crate) struct Arguments {
     /// Log only what is wrong.
     #[arg(short, long, global = true, display_order = 101)]
     quiet: bool,
+
+    /// Answer in JSON: one value a line.
+    #[arg(long, global = true, display_order = 102)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +62,8 @@ pub(crate) enum Command {
     Echo(Echo),
     /// Send one datagram to a multicast group and print the answers; status 1 without any.
     MulticastSend(Send),
+    #[command(flatten)]
+    Question(Question),
 }
 
 #[derive(Debug, Args)]
@@ -201,7 +213,18 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
         } else {
             first
         };
-        let _ = writeln!(std::io::stderr(), "amphi: {line}{hint}");
+        // What is missing stands in lines of its own.
+        let missing: Vec<&str> = match line.ends_with(':') {
+            true => text
+                .lines()
+                .skip(1)
+                .map_while(|line| line.strip_prefix("  "))
+                .collect(),
+            false => Vec::new(),
+        };
+        let space = if missing.is_empty() { "" } else { " " };
+        let missing = missing.join(", ");
+        let _ = writeln!(std::io::stderr(), "amphi: {line}{space}{missing}{hint}");
         ExitCode::from(2)
     })
 }

@@ -14,10 +14,11 @@ use amphi_examples::multicast::{Sender, open_sender};
 use amphi_examples::service::{self, Config, EchoSlot, Room, Step};
 use amphi_std::{DefaultSelector, Host, HostError, Waker};
 use amphi_std::{PollSelector, SelectSelector};
+use serde_json::json;
 
 use crate::Outcome;
 use crate::arguments::{DEFAULT_LISTEN, Echo, SelectorKind, Send};
-use crate::output::{Failure, say};
+use crate::output::{Failure, say_either, say_report};
 
 /// What a slot keeps of a reply, and reads at once, in octets.
 const SPILL: usize = 4096;
@@ -84,7 +85,7 @@ where
         log::info!("Ctrl-C stops");
         service.serve_forever(&shutdown, echo.drain)
     })?;
-    say(format_args!("{report}"));
+    say_report(&report);
     Ok(())
 }
 
@@ -118,7 +119,10 @@ pub(crate) fn multicast_send(send: &Send) -> Outcome {
     let interface = interface(send.interface(), send.group)?;
     let socket = open_sender(Host, send.group, interface)?;
     let message = send.message.as_bytes();
-    say(format_args!("sending {} to {}", Text(message), send.group));
+    say_either(
+        format_args!("sending {} to {}", Text(message), send.group),
+        || json!({"sending": send.message, "to": send.group.to_string()}),
+    );
     let done = AtomicBool::new(false);
     let sender = Sender::new(
         message,
@@ -126,7 +130,10 @@ pub(crate) fn multicast_send(send: &Send) -> Outcome {
         send.timeout,
         &done,
         |from, octets: &[u8]| {
-            say(format_args!("received {} from {from}", Text(octets)));
+            say_either(
+                format_args!("received {} from {from}", Text(octets)),
+                || json!({"received": String::from_utf8_lossy(octets), "from": from.to_string()}),
+            );
         },
     );
     let mut kept = vec![0; message.len()];

@@ -13,9 +13,11 @@ use amphi_smoltcp::smoltcp::phy::Medium;
 use amphi_smoltcp::smoltcp::wire::HardwareAddress;
 use amphi_smoltcp::{Loopback, Pool, Slot, Stack, StackSelector, TcpPlace, UdpPlace, VirtualClock};
 
+use serde_json::json;
+
 use crate::Outcome;
 use crate::arguments::{DEFAULT_LISTEN, Echo};
-use crate::output::{Failure, say};
+use crate::output::{Failure, say_either, say_report};
 
 /// What one slot keeps of a reply, in octets. As small as in firmware.
 const SPILL: usize = 512;
@@ -79,13 +81,16 @@ pub(crate) fn echo(echo: &Echo) -> Outcome {
         tour.run(&mut clients, bound, config.interface)?;
         service.finish(echo.drain)
     })?;
-    say(format_args!("{report}"));
+    say_report(&report);
     Ok(())
 }
 
 /// A line with the stack's own time.
 fn transcript<N: Net>(net: N, line: fmt::Arguments<'_>) {
-    say(format_args!("{} {line}", net.now()));
+    say_either(
+        format_args!("{} {line}", net.now()),
+        || json!({"time": net.now().to_string(), "line": line.to_string()}),
+    );
 }
 
 /// The link has the loopback address of each family, or one more that was asked for.

@@ -1,4 +1,5 @@
-//! `amphi`: the echo service on host sockets or inside smoltcp, and a multicast sender.
+//! `amphi`: the echo service on host sockets or inside smoltcp, a multicast sender, and
+//! answers about addresses, networks, records and names.
 
 mod arguments;
 mod host;
@@ -6,6 +7,7 @@ mod loopback;
 mod output;
 #[cfg(target_os = "linux")]
 mod tap;
+mod tool;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,9 @@ fn main() -> ExitCode {
         Err(status) => return status,
     };
     output::start_log(arguments.level());
+    if arguments.json {
+        output::use_json();
+    }
     let result = match &arguments.command {
         Command::Echo(echo) => match echo.stack {
             Stack::Host => host::echo(echo),
@@ -26,6 +31,7 @@ fn main() -> ExitCode {
             Stack::Tap => tap::echo(echo),
         },
         Command::MulticastSend(send) => host::multicast_send(send),
+        Command::Question(question) => tool::answer(question, arguments.json),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,12 +1,15 @@
 //! Lines for people: results on standard output, log lines and failures on standard error.
 
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::io::Write;
 use std::process::ExitCode;
 
 use amphi_core::Error;
-use amphi_examples::service::Step;
+use amphi_core::serve::DatagramTally;
+use amphi_examples::service::{Report, Step};
 use log::LevelFilter;
+use serde_json::{Value, json};
 
 /// Why the program ends otherwise than well, and with which status.
 #[derive(Debug)]
@@ -32,6 +35,12 @@ impl Failure {
         }
     }
 
+    /// The same, with the place where it happened before it.
+    pub(crate) fn within(mut self, place: impl fmt::Display) -> Self {
+        self.text = format!("{place}: {}", self.text);
+        self
+    }
+
     pub(crate) fn report(self) -> ExitCode {
         let _ = writeln!(std::io::stderr(), "amphi: error: {}", self.text);
         ExitCode::from(self.status)
@@ -51,6 +60,47 @@ impl<E: Error> From<(Step, E)> for Failure {
 /// Writes a line to standard output. A reader that is gone is no reason to fail.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Whether results are JSON.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// Results from here on are JSON, one value a line.
+pub(crate) fn use_json() {
+    JSON.store(true, Ordering::Relaxed);
+}
+
+/// Says a line as text, or the value that it stands for.
+pub(crate) fn say_either(line: fmt::Arguments<'_>, value: impl FnOnce() -> Value) {
+    if JSON.load(Ordering::Relaxed) {
+        say(format_args!("{}", value()));
+    } else {
+        say(line);
+    }
+}
+
+/// Says what a service did.
+pub(crate) fn say_report(report: &Report) {
+    let datagrams = |tally: &DatagramTally| {
+        json!({
+            "received": tally.received,
+            "sent": tally.sent,
+            "truncated": tally.truncated,
+        })
+    };
+    say_either(format_args!("{report}"), || {
+        json!({
+            "tcp": {
+                "accepted": report.tcp.accepted,
+                "refused": report.tcp.refused,
+                "failed": report.tcp.failed,
+                "received": report.tcp.received,
+                "sent": report.tcp.sent,
+            },
+            "udp": datagrams(&report.udp),
+            "group": datagrams(&report.group),
+        })
+    });
 }
 
 /// Log lines go to standard error, without decoration that a server's owner does not need.

@@ -19,7 +19,7 @@ use amphi_std::{Host, PollSelector, TunTap};
 use crate::Outcome;
 use crate::arguments::Echo;
 use crate::host::stop_on_signal;
-use crate::output::{Failure, say};
+use crate::output::{Failure, say_report};
 
 /// The longest frame, in octets: 1,500 and the header of Ethernet.
 const MTU: usize = 1514;
@@ -151,7 +151,7 @@ fn serve<D: Device>(echo: &Echo, link: D, platform: Platform, shutdown: &AtomicB
         }
         service.finish(echo.drain)
     })?;
-    say(format_args!("{report}"));
+    say_report(&report);
     if stack.platform().has_failed() {
         let text = format!("TAP device {} is gone", echo.tap);
         return Err(Failure::operation(text));
