@@ -5,6 +5,8 @@
 pub mod binary;
 pub mod clients;
 pub mod echo;
+#[cfg(all(feature = "programs", any(doc, doctest)))]
+pub mod guide;
 pub mod multicast;
 #[cfg(feature = "programs")]
 pub mod programs;
