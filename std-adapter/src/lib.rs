@@ -4,9 +4,11 @@
 extern crate alloc;
 
 pub mod error;
+pub mod interfaces;
 pub mod low;
 pub mod names;
 pub mod net;
+pub mod options;
 pub mod select;
 pub mod serve;
 

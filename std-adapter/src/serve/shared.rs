@@ -1,7 +1,6 @@
+use crate::options::ServerOptions;
+use crate::{HostError, TcpListener};
 use core::net::SocketAddr;
-use std::os::fd::AsFd;
-
-use crate::{HostError, TcpListener, sys};
 
 /// A TCP listener at `local` that shares its port with others made so: Python's
 /// `allow_reuse_port` (`SO_REUSEPORT`, socket(7)). The kernel spreads connections
@@ -23,15 +22,8 @@ use crate::{HostError, TcpListener, sys};
 /// As [`tcp_listen`](amphi_core::socket::Net::tcp_listen); `AddrInUse` also when the
 /// port is another user's.
 pub fn listen_shared(local: SocketAddr, backlog: usize) -> Result<TcpListener, HostError> {
-    let socket = sys::stream_socket(&local)?;
-    let fd = socket.as_fd();
-    sys::set_reuse_address(fd)?;
-    sys::set_reuse_port(fd)?;
-    sys::set_nodelay(fd, true)?;
-    if local.is_ipv6() {
-        sys::set_v6_only(fd)?;
-    }
-    sys::bind(fd, &local)?;
-    sys::listen(fd, backlog)?;
-    Ok(socket.into())
+    ServerOptions::new()
+        .backlog(backlog)
+        .reuse_port(true)
+        .create(local)
 }

@@ -16,12 +16,12 @@
 //! | `Membership` and its functions | groups |
 //! | `adopt_stream`, `adopt_datagram` | what a foreign socket needs to become ours |
 //! | `file_id`, `is_open` | which file a descriptor stands for |
-//! | `interface_index` | names of interfaces |
+//! | `interface_…` | names, numbers and addresses of interfaces |
+//! | `IntOption` and its constants, `linger`, `bind_to_device`, `SourceMembership` | options for `options` |
 //! | `getaddrinfo`, `getnameinfo`, `gethost…`, `gai_strerror` | names of hosts |
 //! | `PollFd`, `poll` | poll(2) |
 //! | `FdSet`, `select` | select(2) |
 //! | `EpollEvent`, `epoll_…` | epoll(7), Linux only |
-//! | `set_reuse_port` | ports that several listeners share |
 //! | `fork`, `wait_for_child`, `kill`, `exit_child` | processes, Linux only |
 //! | `open_tun_tap`, `interface_mtu`, `read`, `write` | TAP and TUN devices, Linux only |
 //! | `LowPollFd`, `LowEpollEvent` and their functions | the calls as they are, for `low` |
@@ -39,6 +39,7 @@ mod cvt;
 mod epoll;
 mod errno;
 mod fd;
+mod interfaces;
 mod low;
 #[cfg(target_os = "linux")]
 mod low_epoll;
@@ -46,12 +47,12 @@ mod multicast;
 mod names;
 mod open;
 mod option;
+mod options;
 mod packet_info;
 mod poll;
 #[cfg(target_os = "linux")]
 mod process;
 mod select;
-mod share;
 mod socket;
 mod time;
 #[cfg(target_os = "linux")]
@@ -70,6 +71,7 @@ pub(crate) use errno::{code, kind_of, name_of};
 #[cfg(target_os = "linux")]
 pub(crate) use fd::set_mode;
 pub(crate) use fd::{FileId, file_id, is_open, set_nonblocking};
+pub(crate) use interfaces::{interface_addresses, interface_names};
 pub use low::PollFd as LowPollFd;
 pub(crate) use low::{poll_bits, poll_flags, select_three};
 #[cfg(target_os = "linux")]
@@ -95,12 +97,18 @@ pub(crate) use option::{
     set_abortive_close, set_nodelay, set_recv_buffer_size, set_reuse_address, set_send_buffer_size,
     set_send_timeout, set_v6_only, take_error,
 };
+pub(crate) use options::{
+    BROADCAST, IntOption, KEEP_ALIVE, KEEP_COUNT, KEEP_IDLE, KEEP_INTERVAL, NO_DELAY, RECV_BUFFER,
+    REUSE_ADDRESS, REUSE_PORT, SEND_BUFFER, SourceMembership, TOS, TTL, V6_CLASS, V6_HOPS, V6_ONLY,
+    linger, set_linger,
+};
+#[cfg(target_os = "linux")]
+pub(crate) use options::{MULTICAST_ALL, bind_to_device};
 pub(crate) use packet_info::{recv_with_destination, set_packet_info};
 pub(crate) use poll::{PollFd, poll};
 #[cfg(target_os = "linux")]
 pub(crate) use process::{ChildId, Forked, exit_child, fork, kill, wait_for_child};
 pub(crate) use select::{FD_LIMIT, FdSet, select};
-pub(crate) use share::set_reuse_port;
 pub(crate) use socket::{
     accept, bind, connect, listen, local, recv, recv_from, remote, send, send_to, shutdown,
 };

@@ -21,6 +21,23 @@ pub(super) fn set<T: Copy>(
     cvt(call, returned).map(drop)
 }
 
+/// getsockopt(2) of a plain C value of integers, which zero is a value of.
+pub(super) fn get<T: Copy>(
+    fd: BorrowedFd<'_>,
+    call: &'static str,
+    level: c_int,
+    name: c_int,
+) -> Result<T, HostError> {
+    // SAFETY: the callers ask for integers and structs of them; zero is a value of each.
+    let mut value: T = unsafe { core::mem::zeroed() };
+    let mut len = size_of::<T>() as socklen_t;
+    let pointer = core::ptr::from_mut(&mut value).cast();
+    // SAFETY: the kernel writes at most `len` octets to `value`; both live for the call.
+    let returned = unsafe { libc::getsockopt(fd.as_raw_fd(), level, name, pointer, &raw mut len) };
+    cvt(call, returned)?;
+    Ok(value)
+}
+
 /// The pending error of the socket, which is cleared by asking; 0 is none.
 pub(crate) fn take_error(fd: BorrowedFd<'_>) -> Result<i32, HostError> {
     let mut value: c_int = 0;
