@@ -5,7 +5,8 @@ use core::net::SocketAddr;
 
 use amphi_core::select::{Event, Selects};
 use amphi_core::serve::{
-    DatagramServer, DatagramTally, Key, Limits, Part, Service, Slot, StreamServer, StreamTally,
+    DatagramServer, DatagramTally, Hooks, Key, Limits, Part, Service, Slot, StreamServer,
+    StreamTally,
 };
 use amphi_core::socket::{Interface, Multicast, Net, Socket};
 use amphi_core::{Error, ErrorKind};
@@ -143,10 +144,37 @@ where
     Sel: Selects<N, Key = Key>,
 {
     let nothing = &mut None::<DatagramServer<'_, N::Datagram, DatagramEcho>>;
-    serve_beside(net, selector, config, room, nothing, run)
+    let beside = Beside {
+        part: nothing,
+        observe: &|_| {},
+    };
+    serve_beside(net, selector, config, room, beside, run)
 }
 
-/// As [`serve`], with one more part of the caller's own in the same loop.
+/// What a caller has beside the service.
+pub struct Beside<'b, Sel> {
+    /// One more part in the same loop.
+    pub part: &'b mut dyn Part<Sel>,
+    /// Called once a turn with the counters of TCP echo.
+    pub observe: &'b dyn Fn(&StreamTally),
+}
+
+/// Makes the handlers of TCP echo, and shows its counters.
+struct Echoes<'o>(&'o dyn Fn(&StreamTally));
+
+impl Hooks<SocketAddr> for Echoes<'_> {
+    type Handler = StreamEcho;
+
+    fn finish_request(&mut self, _remote: &SocketAddr) -> StreamEcho {
+        StreamEcho
+    }
+
+    fn service_actions(&mut self, tally: &StreamTally) {
+        (self.0)(tally);
+    }
+}
+
+/// As [`serve`], with something of the caller's own beside it.
 ///
 /// # Errors
 ///
@@ -156,7 +184,7 @@ pub fn serve_beside<N, Sel>(
     selector: &mut Sel,
     config: &Config,
     room: Room<'_, N>,
-    beside: &mut dyn Part<Sel>,
+    beside: Beside<'_, Sel>,
     run: impl FnOnce(&mut Service<'_, '_, N, Sel>, Bound) -> Result<(), N::Error>,
 ) -> Result<Report, (Step, N::Error)>
 where
@@ -173,17 +201,13 @@ where
         group: group.as_ref().map(|(_, address)| *address),
     };
 
-    let mut tcp = StreamServer::new(
-        listener,
-        |_: &SocketAddr| StreamEcho,
-        room.slots,
-        room.buffers,
-    )
-    .with_limits(config.limits);
+    let hooks = Echoes(beside.observe);
+    let mut tcp =
+        StreamServer::new(listener, hooks, room.slots, room.buffers).with_limits(config.limits);
     let mut udp = DatagramServer::new(socket, DatagramEcho, room.kept);
     let mut kept = [0; ACK.len()];
     let mut responder = group.map(|(socket, _)| DatagramServer::new(socket, Responder, &mut kept));
-    let mut parts: [&mut dyn Part<Sel>; 4] = [&mut tcp, &mut udp, &mut responder, beside];
+    let mut parts: [&mut dyn Part<Sel>; 4] = [&mut tcp, &mut udp, &mut responder, beside.part];
     let mut service = Service::new(net, selector, &mut parts, room.events, room.scratch);
     run(&mut service, bound).map_err(|error| (Step::Serve, error))?;
     Ok(Report {

@@ -107,6 +107,30 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("service", "", &["service", "domain"]),
     ("service_port", "", &["service", "443", "tcp", "--json"]),
     ("service_none", "", &["service", "nothing"]),
+    ("watch_nobody", "", &["watch", "no/such/socket"]),
+    (
+        "watch_bad_interval",
+        "",
+        &["watch", "socket", "--interval", "soon"],
+    ),
+    (
+        "counters_elsewhere",
+        "",
+        &["echo", "--stack", "loopback", "--counters", "socket"],
+    ),
+    (
+        "counters_no_folder",
+        "",
+        &[
+            "echo",
+            "--listen",
+            "127.0.0.1:0",
+            "--no-group",
+            "-q",
+            "--counters",
+            "no/such/folder",
+        ],
+    ),
     ("help", "", &["--help"]),
 ];
 
@@ -183,6 +207,52 @@ fn completions_and_the_man_page_name_every_command() {
             );
         }
     }
+}
+
+/// A service, somebody who watches it, and a client between two looks.
+#[test]
+fn a_service_is_watched() {
+    let folder = std::env::temp_dir().join(format!("amphi-watch-{}", std::process::id()));
+    let path = folder.to_str().expect("text");
+    let amphi = env!("CARGO_BIN_EXE_amphi");
+    let mut service = Command::new(amphi)
+        .args([
+            "echo",
+            "--listen",
+            "127.0.0.1:0",
+            "--no-group",
+            "--counters",
+            path,
+        ])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut log = std::io::BufReader::new(service.stderr.take().expect("a pipe"));
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut log, &mut line).expect("a line");
+    let address = line
+        .split(' ')
+        .find_map(|word| word.trim_end_matches(',').parse().ok());
+    let address: core::net::SocketAddr = address.expect("where it listens");
+    let look = || {
+        let output = Command::new(amphi)
+            .args(["watch", path, "--count", "1", "--json"])
+            .output();
+        let output = output.expect("it runs");
+        let line = String::from_utf8(output.stdout).expect("text");
+        let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        ["accepted", "received", "sent"].map(|key| value[key].as_u64().expect("a number"))
+    };
+    assert_eq!(look(), [0, 0, 0]);
+    let mut client = std::net::TcpStream::connect(address).expect("it listens");
+    client.write_all(b"hello").expect("it takes it");
+    std::io::Read::read_exact(&mut client, &mut [0; 5]).expect("the echo");
+    assert_eq!(look(), [1, 5, 5]);
+    service.kill().expect("it runs");
+    service.wait().expect("it ends");
+    // Killed, it could not take its socket away.
+    let _ = std::fs::remove_file(&folder);
 }
 
 /// A million networks, and a reader that has enough after a line.

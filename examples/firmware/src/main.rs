@@ -14,7 +14,7 @@ use core::array::from_fn;
 use amphi_core::select::{Event, Ready};
 use amphi_core::serve::{DatagramServer, Key, Slot};
 use amphi_core::socket::Net;
-use amphi_examples::service::{self, Config, EchoSlot, Room, Step};
+use amphi_examples::service::{self, Beside, Config, EchoSlot, Room, Step};
 use amphi_smoltcp::{Pool, Stack, StackSelector, TcpPlace, UdpPlace};
 use defmt_semihosting as _;
 use static_cell::{ConstStaticCell, StaticCell};
@@ -75,12 +75,16 @@ fn serve(machine: Machine) -> service::Report {
         scratch: &mut scratch,
         kept: &mut kept,
     };
+    let beside = Beside {
+        part: &mut control,
+        observe: &|_| {},
+    };
     service::serve_beside(
         net,
         &mut selector,
         &config,
         room,
-        &mut control,
+        beside,
         |service, bound| {
             defmt::info!("TCP and UDP echo at {}", bound.echo);
             service.serve_forever(&STOP, DRAIN)

@@ -12,6 +12,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use log::LevelFilter;
 
 use crate::tool::Question;
+use crate::watch::Watch;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     Echo(Echo),
     /// Send one datagram to a multicast group and print the answers; status 1 without any.
     MulticastSend(Send),
+    /// Show the counters of a running `echo --counters PATH` as they change.
+    Watch(Watch),
     #[command(flatten)]
     Question(Question),
 }
@@ -112,6 +115,11 @@ pub(crate) struct Echo {
     /// Record the frames on the TAP device to this file, for tcpdump or Wireshark.
     #[arg(long, value_name = "FILE")]
     pub(crate) pcap: Option<PathBuf>,
+
+    /// Tell the counters to who connects to this Unix socket, such as `amphi watch`;
+    /// on the host's sockets.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) counters: Option<PathBuf>,
 
     /// How long replies may take to leave after Ctrl-C.
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
@@ -274,7 +282,7 @@ fn interface(text: &str) -> Result<Interface, String> {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
         .map_err(|_| "expected seconds, such as 0.2 or 30".to_string())?;

@@ -6,18 +6,20 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
-use amphi_core::select::{Event, Ready, Selects};
+use amphi_core::select::{Event, Ready, Register, Selects};
 use amphi_core::serve::{DatagramServer, Key, Limits, Part, Service, Slot};
 use amphi_core::socket::Interface;
 use amphi_examples::clients::Text;
 use amphi_examples::multicast::{Sender, open_sender};
-use amphi_examples::service::{self, Config, EchoSlot, Room, Step};
-use amphi_std::{DefaultSelector, Host, HostError, Waker};
-use amphi_std::{PollSelector, SelectSelector};
+use amphi_examples::service::{self, Beside, Config, EchoSlot, Room, Step};
+use amphi_std::{
+    DefaultSelector, Host, HostError, PollSelector, SelectSelector, UnixListener, UnixStream, Waker,
+};
 use serde_json::json;
 
 use crate::Outcome;
 use crate::arguments::{DEFAULT_LISTEN, Echo, SelectorKind, Send};
+use crate::counters::{self, Counters, LINE, TellerSlot, WATCHERS};
 use crate::output::{Failure, say_either, say_report};
 
 /// What a slot keeps of a reply, and reads at once, in octets.
@@ -48,7 +50,7 @@ pub(crate) fn echo(echo: &Echo) -> Outcome {
 
 fn serve<Sel>(echo: &Echo, selector: &mut Sel, waker: Result<Waker, HostError>) -> Outcome
 where
-    Sel: Selects<Host, Key = Key>,
+    Sel: Selects<Host, Key = Key> + Register<UnixListener> + Register<UnixStream>,
 {
     raise_descriptor_limit(echo.slots);
     let shutdown = stop_on_signal(waker.map_err(Failure::operation)?)?;
@@ -73,7 +75,22 @@ where
         kept: &mut kept,
     };
 
-    let report = service::serve(Host, selector, &config, room, |service, bound| {
+    let counters = Counters::new();
+    let mut told: [TellerSlot<'_>; WATCHERS] = [const { Slot::new() }; WATCHERS];
+    let mut lines = vec![0; WATCHERS * LINE];
+    let listener = echo.counters.as_deref().map(|path| {
+        let failed =
+            |error| Failure::usage(format_args!("cannot listen at {}: {error}", path.display()));
+        counters::listen(path).map_err(failed)
+    });
+    let mut teller = listener
+        .transpose()?
+        .map(|listener| counters::teller(listener, &counters, &mut told, &mut lines));
+    let beside = Beside {
+        part: &mut teller,
+        observe: &|tally| counters.publish(tally),
+    };
+    let report = service::serve_beside(Host, selector, &config, room, beside, |service, bound| {
         log::info!(
             "TCP and UDP echo at {}, at most {} connections",
             bound.echo,

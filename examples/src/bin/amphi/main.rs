@@ -2,12 +2,14 @@
 //! answers about addresses, networks, records and names.
 
 mod arguments;
+mod counters;
 mod host;
 mod loopback;
 mod output;
 #[cfg(target_os = "linux")]
 mod tap;
 mod tool;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -24,6 +26,9 @@ fn main() -> ExitCode {
         output::use_json();
     }
     let result = match &arguments.command {
+        Command::Echo(echo) if echo.counters.is_some() && echo.stack != Stack::Host => {
+            Err(Failure::usage("--counters is for the host's sockets"))
+        }
         Command::Echo(echo) => match echo.stack {
             Stack::Host => host::echo(echo),
             Stack::Loopback => loopback::echo(echo),
@@ -31,6 +36,7 @@ fn main() -> ExitCode {
             Stack::Tap => tap::echo(echo),
         },
         Command::MulticastSend(send) => host::multicast_send(send),
+        Command::Watch(watch) => watch.run(arguments.json),
         Command::Question(question) => tool::answer(question, arguments.json),
     };
     match result {
