@@ -209,7 +209,7 @@ fn a_wrong_argument_ends_with_status_2_and_says_what_is_wrong() {
         (
             env!("CARGO_BIN_EXE_select_poll_echo_server"),
             "--clients=",
-            "a value is required",
+            "'--clients <COUNT>'",
         ),
         (
             env!("CARGO_BIN_EXE_socket_gethostbyname"),

@@ -289,9 +289,11 @@ pub(crate) fn limits_end_the_waits<F: Family>(way: Make<F>) {
         let address = server.server_address().expect("an address");
         run(&mut selector, &mut server, DRAIN, |peer| {
             let mut client = F::connect(&address);
-            peer.send(&mut client, b"hello");
-            let received = if limits.octets.is_some() { 3 } else { 5 };
-            peer.expect(&mut client, &b"hello"[..received]);
+            // A busy machine may take longer to answer than a limit of time allows.
+            if limits.octets.is_some() {
+                peer.send(&mut client, b"hello");
+                peer.expect(&mut client, b"hel");
+            }
             peer.expect_over(&mut client);
         });
         let last = told.borrow().last().cloned();
