@@ -85,7 +85,7 @@ impl<D: Device, P: Platform> Datagram for UdpSocket<'_, '_, D, P> {
 
     fn send_to(&mut self, buf: &[u8], to: &SocketAddr) -> Result<(), ErrorKind> {
         self.stack
-            .with_wire(|inner, wire, now| inner.send_to(wire, self.index, buf, *to, now))
+            .with_edge(|inner, edge, now| inner.send_to(edge, self.index, buf, *to, now))
     }
 }
 
@@ -106,12 +106,12 @@ impl<D: Device, P: Platform> Multicast for UdpSocket<'_, '_, D, P> {
 
     fn set_multicast_hop_limit(&mut self, hops: u8) -> Result<(), ErrorKind> {
         self.stack
-            .with_wire(|inner, wire, now| inner.set_group_hops(wire, self.index, hops, now))
+            .with_edge(|inner, edge, now| inner.set_group_hops(edge, self.index, hops, now))
     }
 
     fn set_multicast_loop(&mut self, on: bool) -> Result<(), ErrorKind> {
         self.stack
-            .with_wire(|inner, wire, now| inner.set_looped(wire, self.index, on, now))
+            .with_edge(|inner, edge, now| inner.set_looped(edge, self.index, on, now))
     }
 
     fn set_multicast_interface(&mut self, interface: Interface) -> Result<(), ErrorKind> {

@@ -8,7 +8,7 @@ use amphi_core::socket::Net;
 use amphi_core::time::{Duration, Instant};
 use smoltcp::phy::Device;
 
-use crate::engine::{Engine, Inner, Wire};
+use crate::engine::{Edge, Engine, Inner};
 use crate::{Config, Platform, Pool, TcpListener, TcpStream, UdpSocket, convert};
 
 /// A stack over one device: its interface and the caller's pool of sockets.
@@ -80,7 +80,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
     /// environment variable says otherwise); `InvalidInput` for a group, the
     /// unspecified address or too long a prefix; `Unsupported` for IPv6 without the feature.
     pub fn add_address(&self, address: IpAddr, prefix_len: u8) -> Result<(), ErrorKind> {
-        self.with_wire(|inner, _, now| inner.add_address(address, prefix_len, now))
+        self.with_edge(|inner, _, now| inner.add_address(address, prefix_len, now))
     }
 
     /// Sets the router to other IPv4 networks.
@@ -115,9 +115,9 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         RefMut::map(self.engine.borrow_mut(), |engine| &mut engine.inner)
     }
 
-    pub(crate) fn with_wire<R>(
+    pub(crate) fn with_edge<R>(
         &self,
-        f: impl FnOnce(&mut Inner<'a>, &mut Wire<D>, Instant) -> R,
+        f: impl FnOnce(&mut Inner<'a>, &mut dyn Edge, Instant) -> R,
     ) -> R {
         let now = self.platform.now();
         let engine = &mut *self.engine.borrow_mut();
@@ -133,8 +133,8 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
     ) -> bool {
         let mut deadline = None;
         loop {
-            let (now, next, is_done) = self.with_wire(|inner, wire, now| {
-                let next = inner.drive(wire, now);
+            let (now, next, is_done) = self.with_edge(|inner, edge, now| {
+                let next = inner.drive(edge, now);
                 (now, next, done(inner))
             });
             if is_done || timeout == Some(Duration::ZERO) {
@@ -182,7 +182,7 @@ impl<'net, 'a, D: Device, P: Platform> Net for &'net Stack<'a, D, P> {
     }
 
     fn tcp_connect(&self, remote: SocketAddr) -> Result<Self::Stream, ErrorKind> {
-        let index = self.with_wire(|inner, wire, now| inner.connect(wire, remote, now))?;
+        let index = self.with_edge(|inner, edge, now| inner.connect(edge, remote, now))?;
         Ok(TcpStream { stack: self, index })
     }
 

@@ -1,7 +1,12 @@
 //! What stands between smoltcp and the device: one frame in, and a look at frames out.
+//!
+//! smoltcp's code is made anew for each type of device that it is called with. So it is
+//! called with one only, [`Port`], whatever the device is; and behind that the device is
+//! an object, which is asked once a frame. What is made anew for each type of device
+//! stands in `edge.rs`, and is little.
 
 use smoltcp::iface::PollResult;
-use smoltcp::phy::{self, Device, DeviceCapabilities};
+use smoltcp::phy::{self, Device, DeviceCapabilities, PacketMeta};
 use smoltcp::time::Instant;
 
 use super::mld::Mender;
@@ -19,126 +24,77 @@ pub(super) const fn link_header(medium: phy::Medium) -> usize {
     }
 }
 
-/// A device with one frame to receive, and one to send in answer.
-pub(super) struct OneShot<'f, T> {
-    pub(super) frame: Option<(&'f [u8], Answer<T>)>,
-    pub(super) capabilities: &'f DeviceCapabilities,
+/// The right to send one frame, whatever device it is of.
+pub(super) trait Exit {
+    /// Asks the device for room, and tells whether there is some. What has sent its
+    /// frame has none.
+    fn open(&mut self, now: Instant) -> bool;
+
+    /// Sends a frame of `len` octets, which `fill` writes. Only where there is room.
+    fn send(&mut self, len: usize, meta: PacketMeta, fill: &mut dyn FnMut(&mut [u8]));
 }
 
-impl<T: phy::TxToken> Device for OneShot<'_, T> {
-    type RxToken<'a>
-        = Frame<'a>
-    where
-        Self: 'a;
-    type TxToken<'a>
-        = Answer<T>
-    where
-        Self: 'a;
-
-    fn receive(&mut self, _timestamp: Instant) -> Option<(Frame<'_>, Answer<T>)> {
-        let (frame, answer) = self.frame.take()?;
-        Some((Frame(frame), answer))
-    }
-
-    fn transmit(&mut self, _timestamp: Instant) -> Option<Answer<T>> {
-        None
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        self.capabilities.clone()
-    }
-}
-
-pub(super) struct Frame<'f>(&'f [u8]);
-
-impl phy::RxToken for Frame<'_> {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        f(self.0)
-    }
-}
-
-/// The right to send an answer to a frame, or none.
-pub(super) enum Answer<T> {
-    Send(T),
-    Drop,
-}
-
-impl<T: phy::TxToken> phy::TxToken for Answer<T> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
-        match self {
-            Self::Send(token) => token.consume(len, f),
-            // Frames without the right to an answer are datagrams to groups,
-            // which smoltcp never answers; this is for the type's sake.
-            Self::Drop => f(&mut [0; LOOP_FRAME][..len]),
-        }
-    }
-}
-
-/// The token of a frame without an answer.
-pub(super) enum NoToken {}
-
-impl phy::TxToken for NoToken {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, _len: usize, _f: F) -> R {
-        match self {}
-    }
-}
-
-/// The device, and room for one frame on its way back to own members of a group.
-pub(crate) struct Wire<D> {
-    pub(super) device: D,
-    pub(super) looped: LoopFrame,
-}
-
-impl<D> Wire<D> {
-    pub(super) const fn new(device: D) -> Self {
-        Self {
-            device,
-            looped: LoopFrame {
-                len: 0,
-                octets: [0; LOOP_FRAME],
-            },
-        }
-    }
-
-    pub(crate) const fn device_mut(&mut self) -> &mut D {
-        &mut self.device
-    }
-}
-
-/// What to do with the frames of one socket, besides sending them.
-pub(super) struct Outgoing<'f, D> {
-    device: &'f mut D,
+/// The device that smoltcp sees: at most one frame to receive, at most one to send.
+pub(super) struct Port<'p> {
+    frame: Option<&'p [u8]>,
+    exit: &'p mut dyn Exit,
+    capabilities: &'p DeviceCapabilities,
     /// Keep a copy of a frame here.
-    pub(super) copy: Option<&'f mut LoopFrame>,
+    pub(super) copy: Option<&'p mut LoopFrame>,
     /// Do not send it at all: its hop limit is zero.
     pub(super) mute: bool,
     /// Put reports of membership right, while there may be any.
-    pub(super) reports: Option<&'f Mender>,
+    pub(super) reports: Option<&'p Mender>,
+    meta: PacketMeta,
     asked: bool,
+    sent: bool,
     exhausted: bool,
+    again: bool,
 }
 
 /// What came of asking a socket for something to send.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
-    /// Something was sent.
+    /// Something of the socket's was sent.
     pub(super) sent: bool,
     /// The device gave room for something.
     pub(super) asked: bool,
     /// The device had no room.
     pub(super) exhausted: bool,
+    /// The interface had something to send itself, and there is perhaps more.
+    pub(super) again: bool,
 }
 
-impl<'f, D> Outgoing<'f, D> {
+impl<'p> Port<'p> {
+    /// With a frame to receive, and the right to answer it.
     #[inline]
-    pub(super) const fn new(device: &'f mut D) -> Self {
+    pub(super) fn with_frame(
+        frame: &'p [u8],
+        exit: &'p mut dyn Exit,
+        capabilities: &'p DeviceCapabilities,
+    ) -> Self {
+        let frame = Some(frame);
         Self {
-            device,
+            frame,
+            ..Self::new(exit, capabilities)
+        }
+    }
+
+    /// With nothing to receive.
+    #[inline]
+    pub(super) fn new(exit: &'p mut dyn Exit, capabilities: &'p DeviceCapabilities) -> Self {
+        Self {
+            frame: None,
+            exit,
+            capabilities,
             copy: None,
             mute: false,
             reports: None,
+            meta: PacketMeta::default(),
             asked: false,
+            sent: false,
             exhausted: false,
+            again: false,
         }
     }
 
@@ -148,90 +104,128 @@ impl<'f, D> Outgoing<'f, D> {
             sent: result != PollResult::None,
             asked: self.asked,
             exhausted: self.exhausted,
+            again: self.again,
+        }
+    }
+
+    /// Sends a frame, or what shall be done with it instead.
+    fn emit(&mut self, len: usize, fill: &mut dyn FnMut(&mut [u8])) {
+        self.sent = true;
+        let Self { copy, exit, .. } = self;
+        match (copy, self.reports) {
+            (Some(copy), _) if self.mute => copy.fill(len, fill),
+            (None, None) => exit.send(len, self.meta, fill),
+            (copy, reports) => exit.send(len, self.meta, &mut |frame| {
+                fill(frame);
+                match (&mut *copy, reports) {
+                    (Some(copy), _) => copy.fill(len, &mut |octets| octets.copy_from_slice(frame)),
+                    (None, Some(mender)) => mender.mend(frame),
+                    (None, None) => {}
+                }
+            }),
         }
     }
 }
 
-/// One frame on its way back.
-pub(super) struct LoopFrame {
+impl<'p> Device for Port<'p> {
+    type RxToken<'a>
+        = Frame<'a>
+    where
+        Self: 'a;
+    type TxToken<'a>
+        = Right<'a, 'p>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn receive(&mut self, _timestamp: Instant) -> Option<(Frame<'_>, Right<'_, 'p>)> {
+        let frame = self.frame.take()?;
+        Some((Frame(frame), Right(self)))
+    }
+
+    #[inline]
+    fn transmit(&mut self, timestamp: Instant) -> Option<Right<'_, 'p>> {
+        if self.exit.open(timestamp) {
+            self.asked = true;
+            return Some(Right(self));
+        }
+        if self.sent {
+            self.again = true;
+        } else {
+            self.exhausted = true;
+        }
+        None
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        self.capabilities.clone()
+    }
+}
+
+/// A frame that has come.
+pub(super) struct Frame<'f>(&'f [u8]);
+
+impl phy::RxToken for Frame<'_> {
+    #[inline]
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
+        f(self.0)
+    }
+}
+
+/// smoltcp's right to send a frame through the port.
+pub(super) struct Right<'a, 'p>(&'a mut Port<'p>);
+
+impl phy::TxToken for Right<'_, '_> {
+    #[inline]
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+        let mut f = Some(f);
+        let mut result = None;
+        self.0.emit(len, &mut |frame| {
+            result = f.take().map(|f| f(frame));
+        });
+        result.expect("a device's token hands out its frame")
+    }
+
+    #[inline]
+    fn set_meta(&mut self, meta: PacketMeta) {
+        self.0.meta = meta;
+    }
+}
+
+/// The right to nothing, for datagrams to groups, which smoltcp never answers.
+pub(super) struct Nowhere;
+
+impl Exit for Nowhere {
+    fn open(&mut self, _now: Instant) -> bool {
+        false
+    }
+
+    fn send(&mut self, len: usize, _meta: PacketMeta, fill: &mut dyn FnMut(&mut [u8])) {
+        fill(&mut [0; LOOP_FRAME][..len]);
+    }
+}
+
+/// One frame on its way back to own members of a group.
+pub(crate) struct LoopFrame {
     len: usize,
     octets: [u8; LOOP_FRAME],
 }
 
 impl LoopFrame {
+    pub(super) const fn new() -> Self {
+        Self {
+            len: 0,
+            octets: [0; LOOP_FRAME],
+        }
+    }
+
     pub(super) fn take(&mut self) -> Option<&[u8]> {
         let len = core::mem::take(&mut self.len);
         self.octets.get(..len).filter(|frame| !frame.is_empty())
     }
 
-    fn fill<R>(&mut self, len: usize, f: impl FnOnce(&mut [u8]) -> R) -> R {
+    fn fill(&mut self, len: usize, f: &mut dyn FnMut(&mut [u8])) {
         self.len = len;
-        f(&mut self.octets[..len])
-    }
-}
-
-impl<D: Device> Device for Outgoing<'_, D> {
-    type RxToken<'a>
-        = D::RxToken<'a>
-    where
-        Self: 'a;
-    type TxToken<'a>
-        = Watched<'a, D::TxToken<'a>>
-    where
-        Self: 'a;
-
-    fn receive(&mut self, _timestamp: Instant) -> Option<(D::RxToken<'_>, Self::TxToken<'_>)> {
-        None
-    }
-
-    fn transmit(&mut self, timestamp: Instant) -> Option<Self::TxToken<'_>> {
-        let Some(token) = self.device.transmit(timestamp) else {
-            self.exhausted = true;
-            return None;
-        };
-        self.asked = true;
-        Some(Watched {
-            token,
-            copy: self.copy.as_deref_mut(),
-            mute: self.mute,
-            reports: self.reports,
-        })
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        self.device.capabilities()
-    }
-}
-
-/// A token whose frame is also copied.
-pub(super) struct Watched<'f, T> {
-    token: T,
-    copy: Option<&'f mut LoopFrame>,
-    mute: bool,
-    reports: Option<&'f Mender>,
-}
-
-impl<T: phy::TxToken> phy::TxToken for Watched<'_, T> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
-        match self.copy {
-            Some(copy) if self.mute => copy.fill(len, f),
-            Some(copy) => self.token.consume(len, |frame| {
-                let result = f(frame);
-                copy.fill(len, |octets| octets.copy_from_slice(frame));
-                result
-            }),
-            None => match self.reports {
-                None => self.token.consume(len, f),
-                Some(mender) => self.token.consume(len, |frame| {
-                    let result = f(frame);
-                    mender.mend(frame);
-                    result
-                }),
-            },
-        }
-    }
-
-    fn set_meta(&mut self, meta: phy::PacketMeta) {
-        self.token.set_meta(meta);
+        f(&mut self.octets[..len]);
     }
 }

@@ -4,19 +4,19 @@
 use core::net::IpAddr;
 
 use amphi_core::time::{Duration, Instant};
-use smoltcp::iface::SocketSet;
-use smoltcp::phy::{Device, RxToken, TxToken};
+use smoltcp::iface::{Interface, PollResult, SocketSet};
 use smoltcp::socket::tcp;
 use smoltcp::wire::IpCidr;
 
 use super::demux::{self, Segment, Target, Tuple};
-use super::device::{Answer, Look, NoToken, OneShot, Outgoing, Wire};
+use super::device::{Exit, Look, LoopFrame, Nowhere, Port};
 use super::flood::Admission;
+use super::gate::Edge;
 use super::index::Index;
 use super::life::Cause;
 use super::ports::Protocol;
 use super::state::Inner;
-use crate::{WhenBusy, convert};
+use crate::{Slot, WhenBusy, convert};
 
 /// How many frames are taken in before sockets and their owners get their turns.
 const FRAMES: usize = 64;
@@ -34,19 +34,33 @@ const DISCOVERY: Duration = Duration::from_secs(1);
 /// When to try again what could not be sent.
 const RETRY: Duration = Duration::from_millis(1);
 
+/// In the place of a slot: the interface itself, for its reports.
+const INTERFACE: u16 = u16::MAX;
+
+/// What came of letting a slot send one frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// There may be more to send.
+    Some,
+    /// There is nothing more to send now.
+    All,
+    /// The device has no room.
+    Exhausted,
+}
+
 impl Inner<'_> {
     /// Sends what is due, takes in what has come, and tells when to call again
     /// at the latest, if no frame comes before. After frames that is at once:
     /// sockets may have something to say to them, or their owner has first.
-    pub(crate) fn drive<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) -> Instant {
+    pub(crate) fn drive(&mut self, edge: &mut dyn Edge, now: Instant) -> Instant {
         self.expire(now);
         let attention = self.attention > now;
         if attention {
-            self.send_control(wire, now);
+            edge.send(self, INTERFACE, now);
         }
-        self.send(wire, now);
+        self.send(edge, now);
         for taken in 0..FRAMES {
-            if !self.receive(wire, now) {
+            if !edge.receive(self, now) {
                 if taken > 0 {
                     return now;
                 }
@@ -87,94 +101,118 @@ impl Inner<'_> {
     }
 
     /// Lets the queued slots send.
-    pub(super) fn send<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) {
+    pub(super) fn send(&mut self, edge: &mut dyn Edge, now: Instant) {
         for _ in 0..self.egress.len() {
             let Some(index) = self.egress.pop(self.slots) else {
                 return;
             };
-            if !self.send_from(wire, index, now) {
+            if !edge.send(self, index, now) {
                 self.egress.push(self.slots, index);
                 return;
             }
         }
     }
 
-    /// Lets one slot send all that it can, and tells whether the device had room for it.
-    pub(super) fn send_from<D: Device>(
+    /// Lets one slot send what one frame carries. `before` is the state in which its
+    /// connection was when it began to send.
+    #[inline]
+    pub(super) fn emit(
         &mut self,
-        wire: &mut Wire<D>,
+        exit: &mut dyn Exit,
+        looped: &mut LoopFrame,
         index: u16,
+        before: Option<tcp::State>,
         now: Instant,
-    ) -> bool {
-        if index < self.tcp {
-            self.send_segments(wire, index, now)
+    ) -> Sent {
+        if let Some(before) = before {
+            self.emit_segment(exit, index, before, now)
+        } else if index == INTERFACE {
+            self.emit_report(exit, now)
         } else {
-            self.send_datagrams(wire, index, now)
+            self.emit_datagram(exit, looped, index, now)
         }
     }
 
     #[inline]
-    fn send_segments<D: Device>(&mut self, wire: &mut Wire<D>, index: u16, now: Instant) -> bool {
-        let at = convert::instant(now);
-        let before = self.tcp_state(index);
-        let reports = self.attention > now;
-        loop {
-            let Some(socket) = &mut self.slots[usize::from(index)].socket else {
-                return true;
-            };
-            let mut device = Outgoing::new(&mut wire.device);
-            device.reports = reports.then_some(&self.mender);
-            let result = self.iface.poll_egress(at, &mut device, &mut socket.set);
-            let look = device.look(result);
-            if look.sent && self.said_all(index) {
-                if !self.waiting.is_empty() {
-                    self.waiting.remove(self.slots, index);
-                }
-                self.set_due(index, now + SOONEST);
-                return true;
+    fn emit_segment(
+        &mut self,
+        exit: &mut dyn Exit,
+        index: u16,
+        before: tcp::State,
+        now: Instant,
+    ) -> Sent {
+        let mut port = Port::new(exit, &self.capabilities);
+        port.reports = (self.attention > now).then_some(&self.mender);
+        let look = ask(
+            &mut self.iface,
+            &mut port,
+            &mut self.slots[usize::from(index)],
+            now,
+        );
+        if look.sent && self.said_all(index) {
+            if !self.waiting.is_empty() {
+                self.waiting.remove(self.slots, index);
             }
-            if self.is_done(index, look, now) {
-                if let Some(before) = before {
-                    self.observe(index, before, Cause::Timer, now);
-                }
-                return !look.exhausted;
-            }
+            self.set_due(index, now + SOONEST);
+            return Sent::All;
+        }
+        let sent = self.after_look(index, look, now);
+        if sent != Sent::Some {
+            self.observe(index, before, Cause::Timer, now);
+        }
+        sent
+    }
+
+    fn emit_datagram(
+        &mut self,
+        exit: &mut dyn Exit,
+        looped: &mut LoopFrame,
+        index: u16,
+        now: Instant,
+    ) -> Sent {
+        let (is_looped, mute) = self.outgoing(index);
+        let mut port = Port::new(exit, &self.capabilities);
+        port.copy = (is_looped || mute).then_some(&mut *looped);
+        port.mute = mute;
+        port.reports = (self.attention > now).then_some(&self.mender);
+        let look = ask(
+            &mut self.iface,
+            &mut port,
+            &mut self.slots[usize::from(index)],
+            now,
+        );
+        if let Some(frame) = looped.take().filter(|_| is_looped) {
+            self.route(frame, &mut Nowhere, now);
+        }
+        let sent = self.after_look(index, look, now);
+        if sent != Sent::Some {
+            self.after_datagrams(index, now);
+        }
+        sent
+    }
+
+    /// Lets the interface send a report of its own.
+    fn emit_report(&mut self, exit: &mut dyn Exit, now: Instant) -> Sent {
+        let mut port = Port::new(exit, &self.capabilities);
+        port.reports = Some(&self.mender);
+        let _ = self
+            .iface
+            .poll_egress(convert::instant(now), &mut port, &mut no_sockets());
+        if port.look(PollResult::None).again {
+            Sent::Some
+        } else {
+            Sent::All
         }
     }
 
-    fn send_datagrams<D: Device>(&mut self, wire: &mut Wire<D>, index: u16, now: Instant) -> bool {
-        let (looped, mute) = self.outgoing(index);
-        let reports = self.attention > now;
-        loop {
-            let Some(socket) = &mut self.slots[usize::from(index)].socket else {
-                return true;
-            };
-            let mut device = Outgoing::new(&mut wire.device);
-            device.copy = (looped || mute).then_some(&mut wire.looped);
-            device.mute = mute;
-            device.reports = reports.then_some(&self.mender);
-            let at = convert::instant(now);
-            let result = self.iface.poll_egress(at, &mut device, &mut socket.set);
-            let look = device.look(result);
-            let copied = wire.looped.take().filter(|_| looped);
-            if let Some(frame) = copied {
-                self.route(frame, Answer::<NoToken>::Drop, now);
-            }
-            if self.is_done(index, look, now) {
-                self.after_datagrams(index, now);
-                return !look.exhausted;
-            }
-        }
-    }
-
-    /// Whether a slot has nothing more to send now: then its next time is set.
-    fn is_done(&mut self, index: u16, look: Look, now: Instant) -> bool {
+    /// Whether a slot has more to send now: if not, then its next time is set.
+    fn after_look(&mut self, index: u16, look: Look, now: Instant) -> Sent {
         if look.sent {
             self.waiting.remove(self.slots, index);
         }
         let due = self.asks_for(index, now);
-        if look.sent && !look.exhausted && due <= now {
-            return false;
+        if look.again || (look.sent && !look.exhausted && due <= now) {
+            return Sent::Some;
         }
         // What could not be sent now is not sent by asking at once again.
         self.set_due(index, due.max(now + RETRY));
@@ -184,7 +222,11 @@ impl Inner<'_> {
             // report of the interface's.)
             self.waiting.push(self.slots, index);
         }
-        true
+        if look.exhausted {
+            Sent::Exhausted
+        } else {
+            Sent::All
+        }
     }
 
     /// Whether an established connection that has just sent a segment has certainly
@@ -206,47 +248,29 @@ impl Inner<'_> {
             .map_or(Instant::NEVER, convert::from_instant)
     }
 
-    /// Lets the interface send its own reports.
-    fn send_control<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) {
-        let mut device = Outgoing::new(&mut wire.device);
-        device.reports = Some(&self.mender);
-        let _ = self
-            .iface
-            .poll_egress(convert::instant(now), &mut device, &mut no_sockets());
-    }
-
-    /// Takes in one frame, and tells whether there was one.
-    fn receive<D: Device>(&mut self, wire: &mut Wire<D>, now: Instant) -> bool {
-        let Some((rx, tx)) = wire.device.receive(convert::instant(now)) else {
-            return false;
-        };
-        rx.consume(|frame| self.route(frame, Answer::Send(tx), now));
-        true
-    }
-
-    fn route<T: TxToken>(&mut self, frame: &[u8], answer: Answer<T>, now: Instant) {
+    pub(super) fn route(&mut self, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
         match demux::target(&self.capabilities, frame) {
             Target::Tcp(tuple, segment) => {
                 let found = self.find_stream(&tuple);
                 let over = || found.is_some_and(|index| self.is_over(index));
                 match found {
                     _ if segment.opens() && (found.is_none() || over()) => {
-                        self.route_attempt(tuple, segment, frame, answer, now);
+                        self.route_attempt(tuple, segment, frame, exit, now);
                     }
                     Some(index) if segment.is_edge() => {
-                        self.deliver_edge(index, segment, frame, answer, now);
+                        self.deliver_edge(index, segment, frame, exit, now);
                     }
                     Some(index) => {
                         self.last_found = index;
-                        self.deliver(index, frame, answer, now);
+                        self.deliver(index, frame, exit, now);
                     }
                     None if segment.resets() => {
                         self.answer_to_challenge(&tuple, segment.sequence, now);
                     }
-                    None => self.deliver_control(frame, answer, now),
+                    None => self.deliver_control(frame, exit, now),
                 }
             }
-            Target::Udp(tuple) => self.route_datagram(&tuple, frame, answer, now),
+            Target::Udp(tuple) => self.route_datagram(&tuple, frame, exit, now),
             Target::Fragment => {}
             Target::Report(report) => match report.protocol {
                 Protocol::Tcp => self.fail_attempt(&report.ends, report.kind),
@@ -254,10 +278,10 @@ impl Inner<'_> {
             },
             Target::Membership => {
                 self.pay_attention(now);
-                self.deliver_control(frame, answer, now);
+                self.deliver_control(frame, exit, now);
             }
             Target::Control => {
-                self.deliver_control(frame, answer, now);
+                self.deliver_control(frame, exit, now);
                 // Perhaps a neighbour that somebody waits for.
                 while let Some(index) = self.waiting.pop(self.slots) {
                     self.egress.push(self.slots, index);
@@ -268,16 +292,16 @@ impl Inner<'_> {
 
     /// A segment that asks for a new connection.
     #[cold]
-    fn route_attempt<T: TxToken>(
+    fn route_attempt(
         &mut self,
         tuple: Tuple,
         segment: Segment,
         frame: &[u8],
-        answer: Answer<T>,
+        exit: &mut dyn Exit,
         now: Instant,
     ) {
         let Some(listener) = self.find_listener(tuple.local()) else {
-            return self.deliver_control(frame, answer, now);
+            return self.deliver_control(frame, exit, now);
         };
         if let Some(over) = self.find_stream(&tuple) {
             // The peer uses the address of a finished connection again (RFC 9293, section 3.6.1).
@@ -286,21 +310,15 @@ impl Inner<'_> {
         match (self.admit(listener, tuple, now), self.config.when_busy) {
             (Admission::Admitted(index), _) => {
                 self.last_found = index;
-                self.deliver_edge(index, segment, frame, answer, now);
+                self.deliver_edge(index, segment, frame, exit, now);
             }
-            (_, WhenBusy::Reset) => self.deliver_control(frame, answer, now),
-            (Admission::Flooded, WhenBusy::Silent) => self.challenge(&tuple, frame, answer, now),
+            (_, WhenBusy::Reset) => self.deliver_control(frame, exit, now),
+            (Admission::Flooded, WhenBusy::Silent) => self.challenge(&tuple, frame, exit, now),
             (Admission::Busy, WhenBusy::Silent) => {}
         }
     }
 
-    fn route_datagram<T: TxToken>(
-        &mut self,
-        ends: &Tuple,
-        frame: &[u8],
-        answer: Answer<T>,
-        now: Instant,
-    ) {
+    fn route_datagram(&mut self, ends: &Tuple, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
         let (to, from) = (ends.local(), ends.remote());
         if self.is_for_many(to.ip()) {
             let hash = self.index.of_port(Protocol::Udp, to.port());
@@ -308,35 +326,26 @@ impl Inner<'_> {
             let mut at = None;
             while let Some(index) = Index::after(self.slots, hash, at) {
                 if self.hears(index, group, to, from) {
-                    self.deliver(index, frame, Answer::<NoToken>::Drop, now);
+                    self.deliver(index, frame, exit, now);
                 }
                 at = Some(index);
             }
         } else if let Some(index) = self.find_datagram(to, from) {
-            self.deliver(index, frame, answer, now);
+            self.deliver(index, frame, exit, now);
         } else {
-            self.deliver_control(frame, answer, now);
+            self.deliver_control(frame, exit, now);
         }
     }
 
     /// Hands a frame to one socket.
-    pub(super) fn deliver<T: TxToken>(
-        &mut self,
-        index: u16,
-        frame: &[u8],
-        answer: Answer<T>,
-        now: Instant,
-    ) {
+    pub(super) fn deliver(&mut self, index: u16, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
         let before = self.tcp_state(index);
         let Some(socket) = &mut self.slots[usize::from(index)].socket else {
             return;
         };
-        let mut device = OneShot {
-            frame: Some((frame, answer)),
-            capabilities: &self.capabilities,
-        };
+        let mut port = Port::with_frame(frame, exit, &self.capabilities);
         self.iface
-            .poll_ingress_single(convert::instant(now), &mut device, &mut socket.set);
+            .poll_ingress_single(convert::instant(now), &mut port, &mut socket.set);
         self.touch(index);
         if let Some(before) = before {
             self.observe(index, before, Cause::Frame, now);
@@ -345,13 +354,10 @@ impl Inner<'_> {
 
     /// Hands a frame to the interface alone, which also refuses what concerns no socket.
     #[cold]
-    fn deliver_control<T: TxToken>(&mut self, frame: &[u8], answer: Answer<T>, now: Instant) {
-        let mut device = OneShot {
-            frame: Some((frame, answer)),
-            capabilities: &self.capabilities,
-        };
+    fn deliver_control(&mut self, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
+        let mut port = Port::with_frame(frame, exit, &self.capabilities);
         self.iface
-            .poll_ingress_single(convert::instant(now), &mut device, &mut no_sockets());
+            .poll_ingress_single(convert::instant(now), &mut port, &mut no_sockets());
     }
 
     pub(super) fn is_for_many(&self, ip: IpAddr) -> bool {
@@ -375,6 +381,15 @@ impl Inner<'_> {
     pub(crate) const fn owes(&self) -> bool {
         !self.egress.is_empty() || !self.waiting.is_empty() || !self.owing.is_empty()
     }
+}
+
+/// Asks the slot's socket for something to send through the port.
+#[inline]
+fn ask(iface: &mut Interface, port: &mut Port<'_>, slot: &mut Slot<'_>, now: Instant) -> Look {
+    let result = slot.socket.as_mut().map_or(PollResult::None, |socket| {
+        iface.poll_egress(convert::instant(now), port, &mut socket.set)
+    });
+    port.look(result)
 }
 
 fn no_sockets() -> SocketSet<'static> {

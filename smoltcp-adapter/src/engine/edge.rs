@@ -11,28 +11,27 @@
 
 use amphi_core::ErrorKind;
 use amphi_core::time::Instant;
-use smoltcp::phy::TxToken;
 use smoltcp::socket::tcp::{self, State};
 
 use super::demux::Segment;
-use super::device::Answer;
+use super::device::Exit;
 use super::role::Owner;
 use super::state::Inner;
 
 impl Inner<'_> {
     /// Hands a segment with the peer's beginning or end to its socket.
     #[cold]
-    pub(super) fn deliver_edge<T: TxToken>(
+    pub(super) fn deliver_edge(
         &mut self,
         index: u16,
         segment: Segment,
         frame: &[u8],
-        answer: Answer<T>,
+        exit: &mut dyn Exit,
         now: Instant,
     ) {
         let before = self.tcp_state(index);
         if segment.begins() {
-            self.deliver(index, frame, answer, now);
+            self.deliver(index, frame, exit, now);
             if self.tcp_state(index) != before
                 && let Ok(stream) = self.stream_mut(index)
             {
@@ -45,7 +44,7 @@ impl Inner<'_> {
             // It would be cut. The peer sends it again when there is room.
             return;
         }
-        self.deliver(index, frame, answer, now);
+        self.deliver(index, frame, exit, now);
         let after = self.tcp_state(index);
         let ended = matches!(
             after,

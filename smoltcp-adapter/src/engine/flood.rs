@@ -7,7 +7,7 @@
 //! those who do not answer, and who did is let in at the cost of the oldest handshake.
 
 use amphi_core::time::{Duration, Instant};
-use smoltcp::phy::TxToken;
+use smoltcp::phy::PacketMeta;
 #[cfg(feature = "ethernet")]
 use smoltcp::wire::{EthernetFrame, HardwareAddress};
 use smoltcp::wire::{
@@ -15,7 +15,7 @@ use smoltcp::wire::{
 };
 
 use super::demux::Tuple;
-use super::device::{Answer, link_header};
+use super::device::{Exit, link_header};
 use super::index::Hash;
 use super::state::Inner;
 use crate::convert;
@@ -120,11 +120,11 @@ impl Inner<'_> {
 
     /// Asks the peer whether it is there.
     #[cold]
-    pub(super) fn challenge<T: TxToken>(
+    pub(super) fn challenge(
         &mut self,
         tuple: &Tuple,
         frame: &[u8],
-        answer: Answer<T>,
+        exit: &mut dyn Exit,
         now: Instant,
     ) {
         let (local, remote) = (tuple.local(), tuple.remote());
@@ -146,11 +146,11 @@ impl Inner<'_> {
         let ends = convert::address(local.ip()).zip(convert::address(remote.ip()));
         let Some((from, to)) = ends else { return };
         let packet = IpRepr::new(from, to, IpProtocol::Tcp, TCP_HEADER_LEN, 64);
-        let Answer::Send(token) = answer else { return };
         self.verified.unanswered = self.verified.unanswered.saturating_add(1).min(2 * FLOOD);
         let link = link_header(self.capabilities.medium);
         let checksums = &self.capabilities.checksum;
-        token.consume(link + packet.buffer_len(), |octets| {
+        let len = link + packet.buffer_len();
+        exit.send(len, PacketMeta::default(), &mut |octets| {
             let (header, octets) = octets.split_at_mut(link);
             self.address_back(header, frame);
             packet.emit(&mut *octets, checksums);

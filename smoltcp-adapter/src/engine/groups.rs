@@ -7,10 +7,9 @@ use amphi_core::socket::Interface;
 use amphi_core::time::Instant;
 use smoltcp::config::IFACE_MAX_MULTICAST_GROUP_COUNT as GROUPS;
 use smoltcp::iface::MulticastError;
-use smoltcp::phy::Device;
 use smoltcp::wire::IpAddress;
 
-use super::device::Wire;
+use super::gate::Edge;
 use super::state::Inner;
 use crate::convert;
 
@@ -160,26 +159,26 @@ impl Inner<'_> {
         }
     }
 
-    pub(crate) fn set_group_hops<D: Device>(
+    pub(crate) fn set_group_hops(
         &mut self,
-        wire: &mut Wire<D>,
+        edge: &mut dyn Edge,
         index: u16,
         hops: u8,
         now: Instant,
     ) -> Result<(), ErrorKind> {
-        self.settle_queue(wire, index, now)?;
+        self.settle_queue(edge, index, now)?;
         self.datagram_mut(index)?.group_hops = hops;
         Ok(())
     }
 
-    pub(crate) fn set_looped<D: Device>(
+    pub(crate) fn set_looped(
         &mut self,
-        wire: &mut Wire<D>,
+        edge: &mut dyn Edge,
         index: u16,
         looped: bool,
         now: Instant,
     ) -> Result<(), ErrorKind> {
-        self.settle_queue(wire, index, now)?;
+        self.settle_queue(edge, index, now)?;
         self.datagram_mut(index)?.looped = looped;
         Ok(())
     }

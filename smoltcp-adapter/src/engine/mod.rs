@@ -9,6 +9,7 @@ mod device;
 mod drive;
 mod edge;
 mod flood;
+mod gate;
 mod groups;
 mod index;
 mod life;
@@ -23,7 +24,7 @@ mod state;
 mod tcp;
 mod udp;
 
-pub(crate) use device::Wire;
+pub(crate) use gate::Edge;
 pub(crate) use index::Chain;
 pub(crate) use list::{KINDS, Link, MAX_SLOTS};
 pub(crate) use ready::Watch;

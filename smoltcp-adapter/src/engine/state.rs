@@ -8,8 +8,8 @@ use smoltcp::phy::{Device, DeviceCapabilities};
 use smoltcp::wire::{IpCidr, Ipv4Address};
 
 use super::demux::Tuple;
-use super::device::Wire;
 use super::flood::Verified;
+use super::gate::Wire;
 use super::groups::Groups;
 use super::index::Index;
 use super::list::{Kind, List};

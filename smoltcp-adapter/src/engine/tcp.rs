@@ -5,11 +5,10 @@ use core::net::SocketAddr;
 use amphi_core::ErrorKind;
 use amphi_core::socket::Shutdown;
 use amphi_core::time::{Duration, Instant};
-use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, RecvError, SendError, State};
 
 use super::demux::Tuple;
-use super::device::Wire;
+use super::gate::Edge;
 use super::role::{Owner, Role, Stream};
 use super::state::Inner;
 use crate::convert;
@@ -43,9 +42,9 @@ impl<'a> Inner<'a> {
         }
     }
 
-    pub(crate) fn connect<D: Device>(
+    pub(crate) fn connect(
         &mut self,
-        wire: &mut Wire<D>,
+        edge: &mut dyn Edge,
         remote: SocketAddr,
         now: Instant,
     ) -> Result<u16, ErrorKind> {
@@ -60,7 +59,7 @@ impl<'a> Inner<'a> {
         let local = self.claim_tuple(convert::ip(from), remote)?;
         if self.free.tcp.is_empty() && !self.owing.is_empty() {
             // Sockets that owe no more than a reset are free when it has left.
-            self.send(wire, now);
+            self.send(edge, now);
         }
         let index = self.allocate().ok_or(ErrorKind::Exhausted)?;
         let connected = self.slots[usize::from(index)]

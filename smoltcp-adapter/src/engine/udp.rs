@@ -5,12 +5,12 @@ use core::net::{IpAddr, SocketAddr};
 use amphi_core::ErrorKind;
 use amphi_core::socket::Received;
 use amphi_core::time::Instant;
-use smoltcp::phy::Device;
 use smoltcp::socket::udp::{self, SendError, UdpMetadata};
 use smoltcp::wire::{IpAddress, IpListenEndpoint};
 
 use super::demux::Tuple;
-use super::device::{LOOP_FRAME, Wire, link_header};
+use super::device::{LOOP_FRAME, link_header};
+use super::gate::Edge;
 use super::groups::Membership;
 use super::index::Index;
 use super::ports::Protocol;
@@ -194,9 +194,9 @@ impl<'a> Inner<'a> {
         })
     }
 
-    pub(crate) fn send_to<D: Device>(
+    pub(crate) fn send_to(
         &mut self,
-        wire: &mut Wire<D>,
+        edge: &mut dyn Edge,
         index: u16,
         buf: &[u8],
         to: SocketAddr,
@@ -223,7 +223,7 @@ impl<'a> Inner<'a> {
         }
         if socket.hop_limit() != hops || was_for_groups != to_groups {
             // The limit is the socket's, not the datagram's.
-            self.settle_queue(wire, index, now)?;
+            self.settle_queue(edge, index, now)?;
             self.udp_mut(index)?.set_hop_limit(hops);
             self.datagram_mut(index)?.to_groups = to_groups;
         }
@@ -308,14 +308,14 @@ impl<'a> Inner<'a> {
     }
 
     /// What is queued leaves under the options that it was sent with.
-    pub(super) fn settle_queue<D: Device>(
+    pub(super) fn settle_queue(
         &mut self,
-        wire: &mut Wire<D>,
+        edge: &mut dyn Edge,
         index: u16,
         now: Instant,
     ) -> Result<(), ErrorKind> {
         if self.datagrams_queued(index) > 0 {
-            self.send_from(wire, index, now);
+            edge.send(self, index, now);
         }
         if self.datagrams_queued(index) > 0 {
             Err(ErrorKind::WouldBlock)

@@ -1,0 +1,88 @@
+//! The device itself: all code that is made anew for each type of device.
+
+use amphi_core::time::Instant;
+use smoltcp::phy::{Device, PacketMeta, RxToken, TxToken};
+
+use super::device::{Exit, LoopFrame};
+use super::drive::Sent;
+use super::state::Inner;
+use crate::convert;
+
+/// The device as the engine drives it, whatever its type.
+pub(crate) trait Edge {
+    /// Takes in one frame, and tells whether there was one.
+    fn receive(&mut self, inner: &mut Inner<'_>, now: Instant) -> bool;
+
+    /// Lets a slot send all that it can, and tells whether the device had room for it.
+    fn send(&mut self, inner: &mut Inner<'_>, index: u16, now: Instant) -> bool;
+}
+
+/// The device, and room for one frame on its way back to own members of a group.
+pub(crate) struct Wire<D> {
+    device: D,
+    looped: LoopFrame,
+}
+
+impl<D> Wire<D> {
+    pub(super) const fn new(device: D) -> Self {
+        Self {
+            device,
+            looped: LoopFrame::new(),
+        }
+    }
+
+    pub(crate) const fn device_mut(&mut self) -> &mut D {
+        &mut self.device
+    }
+}
+
+impl<D: Device> Edge for Wire<D> {
+    fn receive(&mut self, inner: &mut Inner<'_>, now: Instant) -> bool {
+        let Some((rx, tx)) = self.device.receive(convert::instant(now)) else {
+            return false;
+        };
+        let mut gate = Gate::<D> {
+            device: None,
+            token: Some(tx),
+        };
+        rx.consume(|frame| inner.route(frame, &mut gate, now));
+        true
+    }
+
+    fn send(&mut self, inner: &mut Inner<'_>, index: u16, now: Instant) -> bool {
+        let before = inner.tcp_state(index);
+        loop {
+            let mut gate = Gate {
+                device: Some(&mut self.device),
+                token: None,
+            };
+            match inner.emit(&mut gate, &mut self.looped, index, before, now) {
+                Sent::Some => {}
+                Sent::All => return true,
+                Sent::Exhausted => return false,
+            }
+        }
+    }
+}
+
+/// The right to one frame: of a device that was not asked yet, or a token.
+struct Gate<'d, D: Device> {
+    device: Option<&'d mut D>,
+    token: Option<D::TxToken<'d>>,
+}
+
+impl<D: Device> Exit for Gate<'_, D> {
+    fn open(&mut self, now: smoltcp::time::Instant) -> bool {
+        if let Some(device) = self.device.take() {
+            self.token = device.transmit(now);
+        }
+        self.token.is_some()
+    }
+
+    fn send(&mut self, len: usize, meta: PacketMeta, fill: &mut dyn FnMut(&mut [u8])) {
+        if let Some(mut token) = self.token.take() {
+            token.set_meta(meta);
+            token.consume(len, |frame| fill(frame));
+        }
+    }
+}
