@@ -1,7 +1,9 @@
-//! Between core's types and smoltcp's. With IPv6 off, its addresses do not exist there.
+//! Between core's types and smoltcp's. With IPv6 off, its addresses do not exist there:
+//! the engine keeps smoltcp's, which are then four octets and no more.
 
 use core::net::{IpAddr, SocketAddr};
 
+use amphi_core::ErrorKind;
 use amphi_core::time::{Duration, Instant};
 use smoltcp::phy::Medium;
 use smoltcp::wire::{HardwareAddress, IpAddress, IpEndpoint};
@@ -16,19 +18,12 @@ pub(crate) const fn address(ip: IpAddr) -> Option<IpAddress> {
     }
 }
 
-pub(crate) fn endpoint(address_and_port: SocketAddr) -> Option<IpEndpoint> {
-    Some(IpEndpoint::new(
-        address(address_and_port.ip())?,
-        address_and_port.port(),
-    ))
-}
-
-pub(crate) fn ip(address: IpAddress) -> IpAddr {
-    address.into()
-}
-
-pub(crate) fn socket_addr(endpoint: IpEndpoint) -> SocketAddr {
-    SocketAddr::new(ip(endpoint.addr), endpoint.port)
+/// # Errors
+///
+/// `Unsupported` for IPv6 without the feature.
+pub(crate) fn endpoint(address_and_port: SocketAddr) -> Result<IpEndpoint, ErrorKind> {
+    let addr = address(address_and_port.ip()).ok_or(ErrorKind::Unsupported)?;
+    Ok(IpEndpoint::new(addr, address_and_port.port()))
 }
 
 /// smoltcp counts microseconds in an `i64`.
@@ -50,10 +45,11 @@ pub(crate) fn delay(delay: Duration) -> Option<smoltcp::time::Duration> {
 }
 
 /// The address of the same family that stands for all.
-pub(crate) const fn unspecified(like: IpAddr) -> IpAddr {
+pub(crate) const fn unspecified(like: IpAddress) -> IpAddress {
     match like {
-        IpAddr::V4(_) => IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED),
-        IpAddr::V6(_) => IpAddr::V6(core::net::Ipv6Addr::UNSPECIFIED),
+        IpAddress::Ipv4(_) => IpAddress::Ipv4(core::net::Ipv4Addr::UNSPECIFIED),
+        #[cfg(feature = "ipv6")]
+        IpAddress::Ipv6(_) => IpAddress::Ipv6(core::net::Ipv6Addr::UNSPECIFIED),
     }
 }
 

@@ -42,7 +42,7 @@ impl<D: Device, P: Platform> UdpSocket<'_, '_, D, P> {
     ///
     /// `NotConnected`.
     pub fn remote(&self) -> Result<SocketAddr, ErrorKind> {
-        self.stack.inner().peer(self.index)
+        self.stack.inner().peer(self.index).map(Into::into)
     }
 
     /// Sends `buf` to the peer of a connected socket as one datagram.

@@ -1,14 +1,16 @@
 //! Which socket a frame concerns, from its headers. What is malformed goes to
 //! smoltcp all the same, which drops it by its own rules.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::Ipv4Addr;
+#[cfg(feature = "ipv6")]
+use core::net::Ipv6Addr;
 
 use smoltcp::phy::{ChecksumCapabilities, DeviceCapabilities};
 #[cfg(feature = "ipv6")]
 use smoltcp::wire::Ipv6Packet;
 #[cfg(feature = "ethernet")]
 use smoltcp::wire::{EthernetFrame, EthernetProtocol};
-use smoltcp::wire::{IpProtocol, IpVersion};
+use smoltcp::wire::{IpAddress, IpEndpoint, IpProtocol, IpVersion};
 
 use super::report::{self, Report};
 
@@ -16,54 +18,87 @@ use super::report::{self, Report};
 /// comparisons, and nothing is copied piece by piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tuple {
-    local: u128,
-    remote: u128,
-    /// The version of IP, the local port, the remote port.
-    ports: u64,
+    local: Bits,
+    remote: Bits,
+    /// The local port, the remote port.
+    ports: u32,
+    #[cfg(feature = "ipv6")]
+    version: IpVersion,
 }
 
+/// An address as a number.
+#[cfg(feature = "ipv6")]
+type Bits = u128;
+#[cfg(not(feature = "ipv6"))]
+type Bits = u32;
+
 impl Tuple {
-    pub(super) fn new(local: SocketAddr, remote: SocketAddr) -> Self {
-        let number = |ip| match ip {
-            IpAddr::V4(ip) => u128::from(ip.to_bits()),
-            IpAddr::V6(ip) => ip.to_bits(),
+    pub(super) fn new(local: IpEndpoint, remote: IpEndpoint) -> Self {
+        let bits = |ip: IpAddress| match ip {
+            IpAddress::Ipv4(ip) => Bits::from(ip.to_bits()),
+            #[cfg(feature = "ipv6")]
+            IpAddress::Ipv6(ip) => ip.to_bits(),
         };
-        let version = if local.is_ipv4() { 4 } else { 6 };
         Self {
-            local: number(local.ip()),
-            remote: number(remote.ip()),
-            ports: version << 32 | u64::from(local.port()) << 16 | u64::from(remote.port()),
+            local: bits(local.addr),
+            remote: bits(remote.addr),
+            ports: u32::from(local.port) << 16 | u32::from(remote.port),
+            #[cfg(feature = "ipv6")]
+            version: local.addr.version(),
         }
     }
 
-    /// This side's address, the peer's, and all the rest, as numbers.
+    /// All of it as three numbers, one for each address and one for the rest.
     #[inline]
-    pub(super) const fn words(&self) -> (u128, u128, u64) {
-        (self.local, self.remote, self.ports)
+    pub(super) const fn words(&self) -> (u64, u64, u64) {
+        #[cfg(feature = "ipv6")]
+        let version = (self.version as u64) << 32;
+        #[cfg(not(feature = "ipv6"))]
+        let version = 0;
+        (
+            fold(self.local),
+            fold(self.remote),
+            version | self.ports as u64,
+        )
     }
 
     /// This side's address.
-    pub(super) fn local(&self) -> SocketAddr {
-        self.address(self.local, self.ports >> 16)
+    pub(super) fn local(&self) -> IpEndpoint {
+        self.endpoint(self.local, self.ports >> 16)
     }
 
     /// The peer's address.
-    pub(super) fn remote(&self) -> SocketAddr {
-        self.address(self.remote, self.ports)
+    pub(super) fn remote(&self) -> IpEndpoint {
+        self.endpoint(self.remote, self.ports)
     }
 
     #[expect(
         clippy::cast_possible_truncation,
         reason = "takes the numbers apart again"
     )]
-    fn address(&self, ip: u128, port: u64) -> SocketAddr {
-        let ip = if self.ports >> 32 == 4 {
-            IpAddr::V4(Ipv4Addr::from_bits(ip as u32))
-        } else {
-            IpAddr::V6(Ipv6Addr::from_bits(ip))
+    fn endpoint(&self, bits: Bits, port: u32) -> IpEndpoint {
+        let four = IpAddress::Ipv4(Ipv4Addr::from_bits(bits as u32));
+        #[cfg(not(feature = "ipv6"))]
+        let addr = four;
+        #[cfg(feature = "ipv6")]
+        let addr = match self.version {
+            IpVersion::Ipv4 => four,
+            IpVersion::Ipv6 => IpAddress::Ipv6(Ipv6Addr::from_bits(bits)),
         };
-        SocketAddr::new(ip, port as u16)
+        IpEndpoint::new(addr, port as u16)
     }
+}
+
+#[inline]
+#[cfg(feature = "ipv6")]
+const fn fold(address: u128) -> u64 {
+    (address as u64) ^ ((address >> 64) as u64).rotate_left(32)
+}
+
+#[inline]
+#[cfg(not(feature = "ipv6"))]
+const fn fold(address: u32) -> u64 {
+    address as u64
 }
 
 /// What there is to know of a segment.
@@ -170,9 +205,11 @@ fn ipv4(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
         return report::ipv4(octets, checksums).map_or(Target::Control, Target::Report);
     }
     let ends = Tuple {
-        local: u128::from(u32::from_be_bytes([e, f, g, h])),
-        remote: u128::from(u32::from_be_bytes([a, b, c, d])),
-        ports: 4 << 32,
+        local: Bits::from(u32::from_be_bytes([e, f, g, h])),
+        remote: Bits::from(u32::from_be_bytes([a, b, c, d])),
+        ports: 0,
+        #[cfg(feature = "ipv6")]
+        version: IpVersion::Ipv4,
     };
     transport(protocol, ends, segment)
 }
@@ -188,7 +225,8 @@ fn ipv6(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
     let ends = Tuple {
         local: packet.dst_addr().to_bits(),
         remote: packet.src_addr().to_bits(),
-        ports: 6 << 32,
+        ports: 0,
+        version: IpVersion::Ipv6,
     };
     transport(packet.next_header(), ends, packet.payload())
 }
@@ -196,7 +234,7 @@ fn ipv6(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
 #[inline(always)]
 fn transport(protocol: IpProtocol, ends: Tuple, segment: &[u8]) -> Target {
     let between = |[a, b, c, d]: [u8; 4]| Tuple {
-        ports: ends.ports | u64::from(u32::from_be_bytes([c, d, a, b])),
+        ports: u32::from_be_bytes([c, d, a, b]),
         ..ends
     };
     match protocol {

@@ -1,12 +1,10 @@
 //! The way of frames: in to the socket that they concern, out from those that
 //! were touched or whose time has come.
 
-use core::net::IpAddr;
-
 use amphi_core::time::{Duration, Instant};
 use smoltcp::iface::{Interface, PollResult, SocketSet};
 use smoltcp::socket::tcp;
-use smoltcp::wire::IpCidr;
+use smoltcp::wire::{IpAddress, IpCidr};
 
 use super::demux::{self, Segment, Target, Tuple};
 use super::device::{Exit, Look, LoopFrame, Nowhere, Port};
@@ -320,9 +318,9 @@ impl Inner<'_> {
 
     fn route_datagram(&mut self, ends: &Tuple, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
         let (to, from) = (ends.local(), ends.remote());
-        if self.is_for_many(to.ip()) {
-            let hash = self.index.of_port(Protocol::Udp, to.port());
-            let group = self.groups.find(to.ip());
+        if self.is_for_many(to.addr) {
+            let hash = self.index.of_port(Protocol::Udp, to.port);
+            let group = self.groups.find(to.addr);
             let mut at = None;
             while let Some(index) = Index::after(self.slots, hash, at) {
                 if self.hears(index, group, to, from) {
@@ -360,12 +358,18 @@ impl Inner<'_> {
             .poll_ingress_single(convert::instant(now), &mut port, &mut no_sockets());
     }
 
-    pub(super) fn is_for_many(&self, ip: IpAddr) -> bool {
+    pub(super) fn is_for_many(&self, ip: IpAddress) -> bool {
         ip.is_multicast() || self.is_broadcast(ip)
     }
 
-    pub(super) fn is_broadcast(&self, ip: IpAddr) -> bool {
-        let IpAddr::V4(ip) = ip else { return false };
+    fn is_broadcast(&self, ip: IpAddress) -> bool {
+        #[allow(
+            irrefutable_let_patterns,
+            reason = "there is only IPv4 without the feature"
+        )]
+        let IpAddress::Ipv4(ip) = ip else {
+            return false;
+        };
         ip.is_broadcast()
             || self.iface.ip_addrs().iter().any(|cidr| match cidr {
                 IpCidr::Ipv4(cidr) => cidr.broadcast() == Some(ip),

@@ -18,7 +18,6 @@ use super::demux::Tuple;
 use super::device::{Exit, link_header};
 use super::index::Hash;
 use super::state::Inner;
-use crate::convert;
 
 /// How long a handshake is left alone: after this, a peer's first acknowledgement
 /// has been lost at least (RFC 6298, section 2.1).
@@ -130,8 +129,8 @@ impl Inner<'_> {
         let (local, remote) = (tuple.local(), tuple.remote());
         let cookie = self.index.cookie(tuple, now.as_micros() >> EPOCH_BITS);
         let segment = TcpRepr {
-            src_port: local.port(),
-            dst_port: remote.port(),
+            src_port: local.port,
+            dst_port: remote.port,
             control: TcpControl::None,
             seq_number: TcpSeqNumber(0),
             ack_number: Some(TcpSeqNumber(cookie.cast_signed())),
@@ -143,8 +142,7 @@ impl Inner<'_> {
             timestamp: None,
             payload: &[],
         };
-        let ends = convert::address(local.ip()).zip(convert::address(remote.ip()));
-        let Some((from, to)) = ends else { return };
+        let (from, to) = (local.addr, remote.addr);
         let packet = IpRepr::new(from, to, IpProtocol::Tcp, TCP_HEADER_LEN, 64);
         self.verified.unanswered = self.verified.unanswered.saturating_add(1).min(2 * FLOOD);
         let link = link_header(self.capabilities.medium);

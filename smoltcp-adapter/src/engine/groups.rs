@@ -47,13 +47,13 @@ impl Membership {
 
 /// The groups that sockets are in, each with the number of its members.
 #[derive(Debug)]
-pub(super) struct Groups([Option<(IpAddr, u16)>; GROUPS]);
+pub(super) struct Groups([Option<(IpAddress, u16)>; GROUPS]);
 
 impl Groups {
     pub(super) const NEW: Self = Self([None; GROUPS]);
 
-    pub(super) fn find(&self, ip: IpAddr) -> Option<usize> {
-        let is = |group: &Option<(IpAddr, u16)>| group.is_some_and(|(address, _)| address == ip);
+    pub(super) fn find(&self, ip: IpAddress) -> Option<usize> {
+        let is = |group: &Option<(IpAddress, u16)>| group.is_some_and(|(address, _)| address == ip);
         self.0.iter().position(is)
     }
 }
@@ -61,12 +61,12 @@ impl Groups {
 impl Inner<'_> {
     /// A group that the socket could join or leave: for smoltcp, and its number here.
     fn group(&self, index: u16, ip: IpAddr) -> Result<(IpAddress, Option<usize>), ErrorKind> {
-        let address = convert::address(ip).ok_or(ErrorKind::Unsupported)?;
+        let ip = convert::address(ip).ok_or(ErrorKind::Unsupported)?;
         let datagram = self.datagram(index).ok_or(ErrorKind::Closed)?;
-        if !ip.is_multicast() || ip.is_ipv4() != datagram.local.is_ipv4() {
+        if !ip.is_multicast() || ip.version() != datagram.local.addr.version() {
             return Err(ErrorKind::InvalidInput);
         }
-        Ok((address, self.groups.find(ip)))
+        Ok((ip, self.groups.find(ip)))
     }
 
     /// Joins; the interface joins with the first socket.
@@ -74,7 +74,7 @@ impl Inner<'_> {
         let (address, known) = self.group(index, ip)?;
         let number = match known {
             Some(number) => number,
-            None => self.found_group(ip, address, now)?,
+            None => self.found_group(address, now)?,
         };
         let datagram = self.datagram_mut(index)?;
         if datagram.groups.contains(number) {
@@ -87,12 +87,7 @@ impl Inner<'_> {
         Ok(())
     }
 
-    fn found_group(
-        &mut self,
-        ip: IpAddr,
-        address: IpAddress,
-        now: Instant,
-    ) -> Result<usize, ErrorKind> {
+    fn found_group(&mut self, address: IpAddress, now: Instant) -> Result<usize, ErrorKind> {
         let vacancy = self.groups.0.iter().position(Option::is_none);
         let number = vacancy.ok_or(ErrorKind::Exhausted)?;
         self.iface
@@ -101,7 +96,7 @@ impl Inner<'_> {
                 MulticastError::GroupTableFull => ErrorKind::Exhausted,
                 MulticastError::Unaddressable => ErrorKind::InvalidInput,
             })?;
-        self.groups.0[number] = Some((ip, 0));
+        self.groups.0[number] = Some((address, 0));
         self.pay_attention(now);
         Ok(number)
     }
@@ -121,16 +116,13 @@ impl Inner<'_> {
         if let Ok(datagram) = self.datagram_mut(index) {
             datagram.groups.remove(number);
         }
-        let Some((ip, members)) = &mut self.groups.0[number] else {
+        let Some((address, members)) = &mut self.groups.0[number] else {
             return;
         };
         *members -= 1;
         if *members == 0 {
-            let address = convert::address(*ip);
+            let _ = self.iface.leave_multicast_group(*address);
             self.groups.0[number] = None;
-            if let Some(address) = address {
-                let _ = self.iface.leave_multicast_group(address);
-            }
             self.pay_attention(now);
         }
     }

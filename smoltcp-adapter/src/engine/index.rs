@@ -47,7 +47,7 @@ impl Index {
     #[inline]
     pub(super) fn of_tuple(&self, tuple: &Tuple) -> Hash {
         let (local, remote, ports) = tuple.words();
-        Hash(self.mix(fold(local) ^ ports, fold(remote)))
+        Hash(self.mix(local ^ ports, remote))
     }
 
     /// Where the listeners, or the UDP sockets, of a port stand.
@@ -60,8 +60,8 @@ impl Index {
         match role {
             Role::Free => None,
             Role::Stream(stream) => Some(self.of_tuple(&stream.tuple)),
-            Role::Listener(listener) => Some(self.of_port(Protocol::Tcp, listener.local.port())),
-            Role::Datagram(datagram) => Some(self.of_port(Protocol::Udp, datagram.local.port())),
+            Role::Listener(listener) => Some(self.of_port(Protocol::Tcp, listener.local.port)),
+            Role::Datagram(datagram) => Some(self.of_port(Protocol::Udp, datagram.local.port)),
         }
     }
 
@@ -118,7 +118,7 @@ impl Index {
     /// A number that only this stack can tell for two ends and a moment.
     pub(super) fn cookie(&self, tuple: &Tuple, moment: u64) -> u32 {
         let (local, remote, ports) = tuple.words();
-        let ends = self.mix(fold(remote) ^ scramble(moment), fold(local) ^ ports);
+        let ends = self.mix(remote ^ scramble(moment), local ^ ports);
         self.mix(u64::from(ends), scramble(self.secret[0] ^ moment))
     }
 
@@ -137,11 +137,6 @@ impl Index {
 #[inline]
 const fn chain_of(slots: &[Slot<'_>], hash: Hash) -> usize {
     ((hash.0 as u64 * slots.len() as u64) >> 32) as usize
-}
-
-#[inline]
-const fn fold(address: u128) -> u64 {
-    (address as u64) ^ ((address >> 64) as u64).rotate_left(32)
 }
 
 /// The finalizer of splitmix64 (Steele, Lea and Flood, 2014).

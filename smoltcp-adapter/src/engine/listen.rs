@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use amphi_core::ErrorKind;
 use amphi_core::time::Instant;
 use smoltcp::socket::tcp::State;
-use smoltcp::wire::IpListenEndpoint;
+use smoltcp::wire::IpEndpoint;
 
 use super::demux::Tuple;
 use super::index::Index;
@@ -31,7 +31,7 @@ impl Inner<'_> {
     }
 
     pub(crate) fn listen(&mut self, local: SocketAddr, backlog: usize) -> Result<u16, ErrorKind> {
-        let local = self.claim(Protocol::Tcp, local)?;
+        let local = self.claim(Protocol::Tcp, convert::endpoint(local)?)?;
         let free = &mut self.free.listeners;
         let index = free.pop(self.slots).ok_or(ErrorKind::Exhausted)?;
         let listener = Role::Listener(Listener {
@@ -45,16 +45,16 @@ impl Inner<'_> {
     }
 
     /// The listener for connections to `local`: one at that very address, or at all.
-    pub(super) fn find_listener(&self, local: SocketAddr) -> Option<u16> {
-        let hash = self.index.of_port(Protocol::Tcp, local.port());
+    pub(super) fn find_listener(&self, local: IpEndpoint) -> Option<u16> {
+        let hash = self.index.of_port(Protocol::Tcp, local.port);
         let at = |ip| {
-            let wanted = SocketAddr::new(ip, local.port());
+            let wanted = IpEndpoint::new(ip, local.port);
             Index::chain(self.slots, hash).find(|index| {
                 self.listener(*index)
                     .is_some_and(|listener| listener.local == wanted)
             })
         };
-        at(local.ip()).or_else(|| at(convert::unspecified(local.ip())))
+        at(local.addr).or_else(|| at(convert::unspecified(local.addr)))
     }
 
     /// Arms a socket for the segment that asks `listener` for a new connection, if
@@ -65,13 +65,8 @@ impl Inner<'_> {
             return None;
         }
         let index = self.allocate()?;
-        let local = tuple.local();
-        let endpoint = IpListenEndpoint {
-            addr: convert::address(local.ip()),
-            port: local.port(),
-        };
         // A socket from the pool is closed, and the port is not 0.
-        let _ = self.tcp_mut(index).ok()?.listen(endpoint);
+        let _ = self.tcp_mut(index).ok()?.listen(tuple.local());
         let owner = Owner::Listener {
             slot: listener,
             queued: false,
@@ -97,7 +92,7 @@ impl Inner<'_> {
             .ok_or(ErrorKind::WouldBlock)?;
         let stream = self.stream_mut(accepted)?;
         stream.owner = Owner::User;
-        Ok((accepted, stream.tuple.remote()))
+        Ok((accepted, stream.tuple.remote().into()))
     }
 
     pub(crate) fn close_listener(&mut self, index: u16, now: Instant) {

@@ -1,8 +1,7 @@
 //! Who has which local address and port. smoltcp itself keeps no such account.
 
-use core::net::{IpAddr, SocketAddr};
-
 use amphi_core::ErrorKind;
+use smoltcp::wire::{IpAddress, IpEndpoint};
 
 use super::demux::Tuple;
 use super::index::Index;
@@ -23,10 +22,10 @@ impl Inner<'_> {
     pub(super) fn claim(
         &mut self,
         protocol: Protocol,
-        wanted: SocketAddr,
-    ) -> Result<SocketAddr, ErrorKind> {
-        self.check_local(protocol, wanted.ip())?;
-        if wanted.port() != 0 {
+        wanted: IpEndpoint,
+    ) -> Result<IpEndpoint, ErrorKind> {
+        self.check_local(protocol, wanted.addr)?;
+        if wanted.port != 0 {
             let taken = self.is_taken(protocol, wanted);
             return if taken {
                 Err(ErrorKind::AddrInUse)
@@ -35,7 +34,7 @@ impl Inner<'_> {
             };
         }
         for _ in EPHEMERAL {
-            let candidate = SocketAddr::new(wanted.ip(), self.next_ephemeral());
+            let candidate = IpEndpoint::new(wanted.addr, self.next_ephemeral());
             if !self.is_taken(protocol, candidate) {
                 return Ok(candidate);
             }
@@ -47,11 +46,11 @@ impl Inner<'_> {
     /// serves connections to different peers.
     pub(super) fn claim_tuple(
         &mut self,
-        local: IpAddr,
-        remote: SocketAddr,
-    ) -> Result<SocketAddr, ErrorKind> {
+        local: IpAddress,
+        remote: IpEndpoint,
+    ) -> Result<IpEndpoint, ErrorKind> {
         for _ in EPHEMERAL {
-            let candidate = SocketAddr::new(local, self.next_ephemeral());
+            let candidate = IpEndpoint::new(local, self.next_ephemeral());
             let listens = self.is_taken(Protocol::Tcp, candidate);
             if !listens && self.find_stream(&Tuple::new(candidate, remote)).is_none() {
                 return Ok(candidate);
@@ -67,24 +66,23 @@ impl Inner<'_> {
     }
 
     /// Whether `ip` is one of this interface's, or stands for all.
-    fn check_local(&self, protocol: Protocol, ip: IpAddr) -> Result<(), ErrorKind> {
+    fn check_local(&self, protocol: Protocol, ip: IpAddress) -> Result<(), ErrorKind> {
         let group = ip.is_multicast() && protocol == Protocol::Udp;
-        let address = crate::convert::address(ip).ok_or(ErrorKind::Unsupported)?;
-        if ip.is_unspecified() || group || self.iface.has_ip_addr(address) {
+        if ip.is_unspecified() || group || self.iface.has_ip_addr(ip) {
             Ok(())
         } else {
             Err(ErrorKind::AddrNotAvailable)
         }
     }
 
-    fn is_taken(&self, protocol: Protocol, wanted: SocketAddr) -> bool {
-        let hash = self.index.of_port(protocol, wanted.port());
+    fn is_taken(&self, protocol: Protocol, wanted: IpEndpoint) -> bool {
+        let hash = self.index.of_port(protocol, wanted.port);
         Index::chain(self.slots, hash).any(|slot| {
             match (&self.slots[usize::from(slot)].role, protocol) {
                 (Role::Listener(listener), Protocol::Tcp) => overlaps(listener.local, wanted),
                 (Role::Datagram(datagram), Protocol::Udp) => {
                     // A group's port can be shared, and is none of the hosts' own.
-                    let group = wanted.ip().is_multicast() || datagram.local.ip().is_multicast();
+                    let group = wanted.addr.is_multicast() || datagram.local.addr.is_multicast();
                     !group && overlaps(datagram.local, wanted)
                 }
                 _ => false,
@@ -93,8 +91,8 @@ impl Inner<'_> {
     }
 }
 
-fn overlaps(a: SocketAddr, b: SocketAddr) -> bool {
-    a.port() == b.port()
-        && a.is_ipv4() == b.is_ipv4()
-        && (a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified())
+fn overlaps(a: IpEndpoint, b: IpEndpoint) -> bool {
+    a.port == b.port
+        && a.addr.version() == b.addr.version()
+        && (a.addr == b.addr || a.addr.is_unspecified() || b.addr.is_unspecified())
 }

@@ -157,15 +157,15 @@ impl Inner<'_> {
     pub(crate) fn local(&self, index: u16) -> Result<SocketAddr, ErrorKind> {
         match &self.slots[usize::from(index)].role {
             Role::Free => Err(ErrorKind::Closed),
-            Role::Stream(stream) => Ok(stream.tuple.local()),
-            Role::Listener(listener) => Ok(listener.local),
-            Role::Datagram(datagram) => Ok(datagram.local),
+            Role::Stream(stream) => Ok(stream.tuple.local().into()),
+            Role::Listener(listener) => Ok(listener.local.into()),
+            Role::Datagram(datagram) => Ok(datagram.local.into()),
         }
     }
 
     pub(crate) fn remote(&self, index: u16) -> Result<SocketAddr, ErrorKind> {
         self.stream(index)
-            .map(|stream| stream.tuple.remote())
+            .map(|stream| stream.tuple.remote().into())
             .ok_or(ErrorKind::NotConnected)
     }
 }

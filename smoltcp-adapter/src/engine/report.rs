@@ -1,9 +1,11 @@
 //! What routers and hosts say of packets that this stack sent (RFC 792, RFC 4443).
 
 use amphi_core::ErrorKind;
-use core::net::IpAddr;
 use smoltcp::phy::ChecksumCapabilities;
-use smoltcp::wire::{Icmpv4DstUnreachable, Icmpv4Message, Icmpv4Packet, IpProtocol, Ipv4Packet};
+use smoltcp::wire::{
+    Icmpv4DstUnreachable, Icmpv4Message, Icmpv4Packet, IpAddress, IpEndpoint, IpProtocol,
+    Ipv4Packet,
+};
 #[cfg(feature = "ipv6")]
 use smoltcp::wire::{Icmpv6DstUnreachable, Icmpv6Message, Icmpv6Packet, Ipv6Packet};
 
@@ -43,7 +45,7 @@ pub(super) fn ipv4(packet: &[u8], checksums: &ChecksumCapabilities) -> Option<Re
     if from != outer.dst_addr() || inner.frag_offset() != 0 {
         return None;
     }
-    let (from, to) = (IpAddr::V4(from), IpAddr::V4(inner.dst_addr()));
+    let (from, to) = (IpAddress::Ipv4(from), IpAddress::Ipv4(inner.dst_addr()));
     report(inner.next_header(), from, to, rest, kind)
 }
 
@@ -68,14 +70,14 @@ pub(super) fn ipv6(packet: &[u8], checksums: &ChecksumCapabilities) -> Option<Re
     if from != outer.dst_addr() {
         return None;
     }
-    let (from, to) = (IpAddr::V6(from), IpAddr::V6(inner.dst_addr()));
+    let (from, to) = (IpAddress::Ipv6(from), IpAddress::Ipv6(inner.dst_addr()));
     report(inner.next_header(), from, to, rest, kind)
 }
 
 fn report(
     protocol: IpProtocol,
-    from: IpAddr,
-    to: IpAddr,
+    from: IpAddress,
+    to: IpAddress,
     quoted: &[u8],
     kind: ErrorKind,
 ) -> Option<Report> {
@@ -88,7 +90,7 @@ fn report(
     let (local, remote) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
     Some(Report {
         protocol,
-        ends: Tuple::new((from, local).into(), (to, remote).into()),
+        ends: Tuple::new(IpEndpoint::new(from, local), IpEndpoint::new(to, remote)),
         kind,
     })
 }

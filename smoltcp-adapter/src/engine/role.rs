@@ -1,7 +1,6 @@
-use core::net::SocketAddr;
-
 use amphi_core::ErrorKind;
 use amphi_core::time::{Duration, Instant};
+use smoltcp::wire::IpEndpoint;
 
 use super::demux::Tuple;
 use super::groups::Membership;
@@ -58,7 +57,7 @@ pub(super) enum Stage {
 
 #[derive(Debug)]
 pub(crate) struct Listener {
-    pub(super) local: SocketAddr,
+    pub(super) local: IpEndpoint,
     /// How many connections may be pending.
     pub(super) backlog: u16,
     /// Those whose handshake is under way, in the order of their coming.
@@ -84,9 +83,9 @@ impl Listener {
 
 #[derive(Debug)]
 pub(crate) struct Datagram {
-    pub(super) local: SocketAddr,
+    pub(super) local: IpEndpoint,
     /// The only one that it hears, and sends to without being told.
-    pub(super) peer: Option<SocketAddr>,
+    pub(super) peer: Option<IpEndpoint>,
     /// What the peer's side said of the last datagram.
     pub(super) failure: Option<ErrorKind>,
     pub(super) groups: Membership,

@@ -48,15 +48,15 @@ impl<'a> Inner<'a> {
         remote: SocketAddr,
         now: Instant,
     ) -> Result<u16, ErrorKind> {
-        let to = convert::endpoint(remote).ok_or(ErrorKind::Unsupported)?;
-        if remote.port() == 0 || remote.ip().is_unspecified() || self.is_for_many(remote.ip()) {
+        let to = convert::endpoint(remote)?;
+        if to.port == 0 || to.addr.is_unspecified() || self.is_for_many(to.addr) {
             return Err(ErrorKind::InvalidInput);
         }
         let from = self
             .iface
             .get_source_address(&to.addr)
             .ok_or(ErrorKind::Unreachable)?;
-        let local = self.claim_tuple(convert::ip(from), remote)?;
+        let local = self.claim_tuple(from, to)?;
         if self.free.tcp.is_empty() && !self.owing.is_empty() {
             // Sockets that owe no more than a reset are free when it has left.
             self.send(edge, now);
@@ -68,9 +68,9 @@ impl<'a> Inner<'a> {
             .map(|socket| {
                 let context = self.iface.context();
                 let socket = socket.get::<tcp::Socket<'_>>();
-                socket.connect(context, to, (from, local.port()))
+                socket.connect(context, to, local)
             });
-        self.begin(index, Owner::User, Tuple::new(local, remote));
+        self.begin(index, Owner::User, Tuple::new(local, to));
         if !matches!(connected, Some(Ok(()))) {
             self.forget_connection(index);
             return Err(ErrorKind::Unreachable);

@@ -1,12 +1,12 @@
 //! Datagrams and groups.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::socket::Received;
 use amphi_core::time::Instant;
 use smoltcp::socket::udp::{self, SendError, UdpMetadata};
-use smoltcp::wire::{IpAddress, IpListenEndpoint};
+use smoltcp::wire::{IpAddress, IpEndpoint, IpListenEndpoint, IpVersion};
 
 use super::demux::Tuple;
 use super::device::{LOOP_FRAME, link_header};
@@ -50,7 +50,7 @@ impl<'a> Inner<'a> {
     }
 
     pub(crate) fn bind(&mut self, local: SocketAddr) -> Result<u16, ErrorKind> {
-        let local = self.claim(Protocol::Udp, local)?;
+        let local = self.claim(Protocol::Udp, convert::endpoint(local)?)?;
         let index = self.free.udp.pop(self.slots).ok_or(ErrorKind::Exhausted)?;
         if let Ok(socket) = self.udp_mut(index) {
             socket.close();
@@ -59,7 +59,7 @@ impl<'a> Inner<'a> {
             // which is not 0.
             let _ = socket.bind(IpListenEndpoint {
                 addr: None,
-                port: local.port(),
+                port: local.port,
             });
         }
         let datagram = Role::Datagram(Datagram {
@@ -79,20 +79,20 @@ impl<'a> Inner<'a> {
 
     /// The socket for a datagram to `to` alone: the one that is connected to its
     /// sender, or bound to that very address, or to all.
-    pub(super) fn find_datagram(&self, to: SocketAddr, from: SocketAddr) -> Option<u16> {
-        let hash = self.index.of_port(Protocol::Udp, to.port());
-        let at = |ip, peer: Option<SocketAddr>| {
-            let wanted = SocketAddr::new(ip, to.port());
+    pub(super) fn find_datagram(&self, to: IpEndpoint, from: IpEndpoint) -> Option<u16> {
+        let hash = self.index.of_port(Protocol::Udp, to.port);
+        let at = |ip, peer: Option<IpEndpoint>| {
+            let wanted = IpEndpoint::new(ip, to.port);
             Index::chain(self.slots, hash).find(|index| {
                 self.datagram(*index).is_some_and(|datagram| {
                     datagram.local == wanted && datagram.peer == peer && datagram.closing.is_none()
                 })
             })
         };
-        let any = convert::unspecified(to.ip());
-        at(to.ip(), Some(from))
+        let any = convert::unspecified(to.addr);
+        at(to.addr, Some(from))
             .or_else(|| at(any, Some(from)))
-            .or_else(|| at(to.ip(), None))
+            .or_else(|| at(to.addr, None))
             .or_else(|| at(any, None))
     }
 
@@ -101,24 +101,20 @@ impl<'a> Inner<'a> {
         &self,
         index: u16,
         group: Option<usize>,
-        to: SocketAddr,
-        from: SocketAddr,
+        to: IpEndpoint,
+        from: IpEndpoint,
     ) -> bool {
         let Some(datagram) = self.datagram(index) else {
             return false;
         };
-        let bound = datagram.local.ip();
-        let address = bound == to.ip() || bound == convert::unspecified(to.ip());
+        let bound = datagram.local.addr;
+        let address = bound == to.addr || bound == convert::unspecified(to.addr);
         let member = match group {
             Some(group) => datagram.groups.contains(group),
-            None => !to.ip().is_multicast(),
+            None => !to.addr.is_multicast(),
         };
         let peer = datagram.peer.is_none_or(|peer| peer == from);
-        address
-            && member
-            && peer
-            && datagram.local.port() == to.port()
-            && datagram.closing.is_none()
+        address && member && peer && datagram.local.port == to.port && datagram.closing.is_none()
     }
 
     /// Connects the socket: it hears and sends to `peer` only. Without a peer it is
@@ -128,11 +124,14 @@ impl<'a> Inner<'a> {
         index: u16,
         peer: Option<SocketAddr>,
     ) -> Result<(), ErrorKind> {
+        let peer = peer.map(convert::endpoint).transpose();
+        // An address of a family that is not there is of the other family.
+        let peer = peer.map_err(|_| ErrorKind::InvalidInput)?;
         let datagram = self.datagram_mut(index)?;
-        let fits = |peer: SocketAddr| {
-            peer.is_ipv4() == datagram.local.is_ipv4()
-                && peer.port() != 0
-                && !peer.ip().is_unspecified()
+        let fits = |peer: IpEndpoint| {
+            peer.addr.version() == datagram.local.addr.version()
+                && peer.port != 0
+                && !peer.addr.is_unspecified()
         };
         if !peer.is_none_or(fits) {
             return Err(ErrorKind::InvalidInput);
@@ -141,7 +140,7 @@ impl<'a> Inner<'a> {
         Ok(())
     }
 
-    pub(crate) fn peer(&self, index: u16) -> Result<SocketAddr, ErrorKind> {
+    pub(crate) fn peer(&self, index: u16) -> Result<IpEndpoint, ErrorKind> {
         self.datagram(index)
             .and_then(|datagram| datagram.peer)
             .ok_or(ErrorKind::NotConnected)
@@ -187,9 +186,9 @@ impl<'a> Inner<'a> {
         if let (Some(to), Some(from)) = (buf.get_mut(..len), octets.get(..len)) {
             to.copy_from_slice(from);
         }
-        let received = Received::new(octets.len(), convert::socket_addr(meta.endpoint));
+        let received = Received::new(octets.len(), meta.endpoint.into());
         Ok(match meta.local_address {
-            Some(to) => received.sent_to(convert::ip(to)),
+            Some(to) => received.sent_to(to.into()),
             None => received,
         })
     }
@@ -204,19 +203,20 @@ impl<'a> Inner<'a> {
     ) -> Result<(), ErrorKind> {
         self.take_failure(index)?;
         let datagram = self.datagram(index).ok_or(ErrorKind::Closed)?;
+        // An address of a family that is not there is of the other family.
+        let to = convert::endpoint(to).map_err(|_| ErrorKind::InvalidInput)?;
         let (local, looped) = (datagram.local, datagram.looped);
         let was_for_groups = datagram.to_groups;
-        let to_groups = to.ip().is_multicast();
+        let to_groups = to.addr.is_multicast();
         let hops = if to_groups {
             Some(datagram.group_hops.max(1))
         } else {
             datagram.hops
         };
-        if to.is_ipv4() != local.is_ipv4() || to.port() == 0 || to.ip().is_unspecified() {
+        if to.addr.version() != local.addr.version() || to.port == 0 || to.addr.is_unspecified() {
             return Err(ErrorKind::InvalidInput);
         }
-        let endpoint = convert::endpoint(to).ok_or(ErrorKind::Unsupported)?;
-        let longest = self.longest_datagram(to.ip(), looped);
+        let longest = self.longest_datagram(to.addr, looped);
         let socket = self.udp_mut(index)?;
         if buf.len() > longest.min(socket.payload_send_capacity()) {
             return Err(ErrorKind::MessageTooLong);
@@ -227,11 +227,11 @@ impl<'a> Inner<'a> {
             self.udp_mut(index)?.set_hop_limit(hops);
             self.datagram_mut(index)?.to_groups = to_groups;
         }
-        let source = self.source(local, endpoint.addr)?;
+        let source = self.source(local.addr, to.addr)?;
         let socket = self.udp_mut(index)?;
         let meta = UdpMetadata {
             local_address: Some(source),
-            ..UdpMetadata::from(endpoint)
+            ..UdpMetadata::from(to)
         };
         match socket.send_slice(buf, meta) {
             Ok(()) => {
@@ -244,24 +244,27 @@ impl<'a> Inner<'a> {
     }
 
     /// The address that a datagram comes from: never a group's, even if bound to one.
-    fn source(&self, local: SocketAddr, to: IpAddress) -> Result<IpAddress, ErrorKind> {
-        let bound = local.ip();
+    fn source(&self, bound: IpAddress, to: IpAddress) -> Result<IpAddress, ErrorKind> {
         if bound.is_unspecified() || bound.is_multicast() {
             return self
                 .iface
                 .get_source_address(&to)
                 .ok_or(ErrorKind::Unreachable);
         }
-        convert::address(bound).ok_or(ErrorKind::Unsupported)
+        Ok(bound)
     }
 
     /// How many octets one datagram to `to` may have: the link's MTU bounds it,
     /// as nothing is fragmented.
-    fn longest_datagram(&self, to: IpAddr, looped: bool) -> usize {
+    fn longest_datagram(&self, to: IpAddress, looped: bool) -> usize {
         let mtu = self.capabilities.max_transmission_unit;
         let copied = to.is_multicast() && looped && !self.config.device_loops_back;
         let frame = if copied { mtu.min(LOOP_FRAME) } else { mtu };
-        let header = if to.is_ipv4() { 20 } else { 40 };
+        let header = if to.version() == IpVersion::Ipv4 {
+            20
+        } else {
+            40
+        };
         frame.saturating_sub(link_header(self.capabilities.medium) + header + UDP_HEADER)
     }
 
