@@ -4,7 +4,9 @@ use amphi_core::ErrorKind;
 use amphi_core::time::Instant;
 use amphi_core::timers::{Timed, Timer};
 use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
-use smoltcp::socket::{AnySocket, tcp, udp};
+#[cfg(feature = "udp")]
+use smoltcp::socket::udp;
+use smoltcp::socket::{AnySocket, tcp};
 
 use crate::engine::{Chain, KINDS, Link, MAX_SLOTS, Role, Watch};
 
@@ -35,16 +37,37 @@ impl<const RX: usize, const TX: usize> Default for TcpPlace<'_, RX, TX> {
 }
 
 /// Room for one UDP socket: `OCTETS` to receive and as many to send, in at most
-/// `PACKETS` datagrams each way, and smoltcp's own state.
+/// `PACKETS` datagrams each way, and smoltcp's own state. Room for none without the
+/// feature `udp`.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "udp"), derive(Default))]
 pub struct UdpPlace<'a, const OCTETS: usize, const PACKETS: usize> {
+    #[cfg(feature = "udp")]
     storage: SocketStorage<'a>,
+    #[cfg(feature = "udp")]
     rx_meta: [udp::PacketMetadata; PACKETS],
+    #[cfg(feature = "udp")]
     tx_meta: [udp::PacketMetadata; PACKETS],
+    #[cfg(feature = "udp")]
     rx: [u8; OCTETS],
+    #[cfg(feature = "udp")]
     tx: [u8; OCTETS],
+    #[cfg(not(feature = "udp"))]
+    nothing: core::marker::PhantomData<&'a ()>,
 }
 
+#[cfg(not(feature = "udp"))]
+impl<const OCTETS: usize, const PACKETS: usize> UdpPlace<'_, OCTETS, PACKETS> {
+    /// An empty place.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            nothing: core::marker::PhantomData,
+        }
+    }
+}
+
+#[cfg(feature = "udp")]
 impl<const OCTETS: usize, const PACKETS: usize> UdpPlace<'_, OCTETS, PACKETS> {
     /// An empty place.
     #[must_use]
@@ -59,6 +82,7 @@ impl<const OCTETS: usize, const PACKETS: usize> UdpPlace<'_, OCTETS, PACKETS> {
     }
 }
 
+#[cfg(feature = "udp")]
 impl<const OCTETS: usize, const PACKETS: usize> Default for UdpPlace<'_, OCTETS, PACKETS> {
     fn default() -> Self {
         Self::new()
@@ -83,7 +107,7 @@ impl<const OCTETS: usize, const PACKETS: usize> Default for UdpPlace<'_, OCTETS,
 pub struct Pool<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: usize> {
     /// A place for each TCP connection, pending ones and those in TIME-WAIT included.
     pub tcp: &'a mut [TcpPlace<'a, RX, TX>],
-    /// A place for each UDP socket.
+    /// A place for each UDP socket; not looked at without the feature `udp`.
     pub udp: &'a mut [UdpPlace<'a, OCTETS, PACKETS>],
     /// A record for each place, and one for each listener.
     pub slots: &'a mut [Slot<'a>],
@@ -94,7 +118,12 @@ impl<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: u
 {
     /// Puts the sockets into their slots: TCP first, then UDP; the rest is for listeners.
     pub(crate) fn furnish(self) -> Result<Furnished<'a>, ErrorKind> {
-        let (tcp, udp) = (self.tcp.len(), self.udp.len());
+        let udp = if cfg!(feature = "udp") {
+            self.udp.len()
+        } else {
+            0
+        };
+        let tcp = self.tcp.len();
         if self.slots.len() < tcp + udp || self.slots.len() > MAX_SLOTS {
             return Err(ErrorKind::InvalidInput);
         }
@@ -109,6 +138,7 @@ impl<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: u
                 ..Slot::new()
             };
         }
+        #[cfg(feature = "udp")]
         for (place, slot) in self.udp.iter_mut().zip(&mut slots) {
             let socket = udp::Socket::new(
                 udp::PacketBuffer::new(&mut place.rx_meta[..], &mut place.rx[..]),

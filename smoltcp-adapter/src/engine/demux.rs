@@ -77,12 +77,11 @@ impl Tuple {
         reason = "takes the numbers apart again"
     )]
     fn endpoint(&self, bits: Bits, port: u32) -> IpEndpoint {
-        let four = IpAddress::Ipv4(Ipv4Addr::from_bits(bits as u32));
         #[cfg(not(feature = "ipv6"))]
-        let addr = four;
+        let addr = IpAddress::Ipv4(Ipv4Addr::from_bits(bits));
         #[cfg(feature = "ipv6")]
         let addr = match self.version {
-            IpVersion::Ipv4 => four,
+            IpVersion::Ipv4 => IpAddress::Ipv4(Ipv4Addr::from_bits(bits as u32)),
             IpVersion::Ipv6 => IpAddress::Ipv6(Ipv6Addr::from_bits(bits)),
         };
         IpEndpoint::new(addr, port as u16)

@@ -13,7 +13,7 @@ use super::mld::Mender;
 
 /// The longest frame with a datagram to a group that the stack itself delivers
 /// to its own members, in octets: what Ethernet carries.
-pub(super) const LOOP_FRAME: usize = 1514;
+pub(super) const LOOP_FRAME: usize = if cfg!(feature = "udp") { 1514 } else { 0 };
 
 /// Octets before the IP header.
 pub(super) const fn link_header(medium: phy::Medium) -> usize {
@@ -112,12 +112,15 @@ impl<'p> Port<'p> {
     fn emit(&mut self, len: usize, fill: &mut dyn FnMut(&mut [u8])) {
         self.sent = true;
         let Self { copy, exit, .. } = self;
-        match (copy, self.reports) {
+        // What cannot be is no code.
+        let copy = copy.as_mut().filter(|_| cfg!(feature = "udp"));
+        let reports = self.reports.filter(|_| Mender::IS_NEEDED);
+        match (copy, reports) {
             (Some(copy), _) if self.mute => copy.fill(len, fill),
             (None, None) => exit.send(len, self.meta, fill),
-            (copy, reports) => exit.send(len, self.meta, &mut |frame| {
+            (mut copy, reports) => exit.send(len, self.meta, &mut |frame| {
                 fill(frame);
-                match (&mut *copy, reports) {
+                match (&mut copy, reports) {
                     (Some(copy), _) => copy.fill(len, &mut |octets| octets.copy_from_slice(frame)),
                     (None, Some(mender)) => mender.mend(frame),
                     (None, None) => {}
@@ -193,8 +196,10 @@ impl phy::TxToken for Right<'_, '_> {
 }
 
 /// The right to nothing, for datagrams to groups, which smoltcp never answers.
+#[cfg(feature = "udp")]
 pub(super) struct Nowhere;
 
+#[cfg(feature = "udp")]
 impl Exit for Nowhere {
     fn open(&mut self, _now: Instant) -> bool {
         false
@@ -219,6 +224,7 @@ impl LoopFrame {
         }
     }
 
+    #[cfg(feature = "udp")]
     pub(super) fn take(&mut self) -> Option<&[u8]> {
         let len = core::mem::take(&mut self.len);
         self.octets.get(..len).filter(|frame| !frame.is_empty())

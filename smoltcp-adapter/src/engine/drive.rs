@@ -7,10 +7,9 @@ use smoltcp::socket::tcp;
 use smoltcp::wire::{IpAddress, IpCidr};
 
 use super::demux::{self, Segment, Target, Tuple};
-use super::device::{Exit, Look, LoopFrame, Nowhere, Port};
+use super::device::{Exit, Look, LoopFrame, Port};
 use super::flood::Admission;
 use super::gate::Edge;
-use super::index::Index;
 use super::life::Cause;
 use super::ports::Protocol;
 use super::state::Inner;
@@ -52,7 +51,7 @@ impl Inner<'_> {
     /// sockets may have something to say to them, or their owner has first.
     pub(crate) fn drive(&mut self, edge: &mut dyn Edge, now: Instant) -> Instant {
         self.expire(now);
-        let attention = self.attention > now;
+        let attention = self.attends(now);
         if attention {
             edge.send(self, INTERFACE, now);
         }
@@ -124,7 +123,7 @@ impl Inner<'_> {
     ) -> Sent {
         if let Some(before) = before {
             self.emit_segment(exit, index, before, now)
-        } else if index == INTERFACE {
+        } else if cfg!(feature = "multicast") && index == INTERFACE {
             self.emit_report(exit, now)
         } else {
             self.emit_datagram(exit, looped, index, now)
@@ -140,7 +139,7 @@ impl Inner<'_> {
         now: Instant,
     ) -> Sent {
         let mut port = Port::new(exit, &self.capabilities);
-        port.reports = (self.attention > now).then_some(&self.mender);
+        port.reports = self.attends(now).then_some(&self.mender);
         let look = ask(
             &mut self.iface,
             &mut port,
@@ -161,34 +160,6 @@ impl Inner<'_> {
         sent
     }
 
-    fn emit_datagram(
-        &mut self,
-        exit: &mut dyn Exit,
-        looped: &mut LoopFrame,
-        index: u16,
-        now: Instant,
-    ) -> Sent {
-        let (is_looped, mute) = self.outgoing(index);
-        let mut port = Port::new(exit, &self.capabilities);
-        port.copy = (is_looped || mute).then_some(&mut *looped);
-        port.mute = mute;
-        port.reports = (self.attention > now).then_some(&self.mender);
-        let look = ask(
-            &mut self.iface,
-            &mut port,
-            &mut self.slots[usize::from(index)],
-            now,
-        );
-        if let Some(frame) = looped.take().filter(|_| is_looped) {
-            self.route(frame, &mut Nowhere, now);
-        }
-        let sent = self.after_look(index, look, now);
-        if sent != Sent::Some {
-            self.after_datagrams(index, now);
-        }
-        sent
-    }
-
     /// Lets the interface send a report of its own.
     fn emit_report(&mut self, exit: &mut dyn Exit, now: Instant) -> Sent {
         let mut port = Port::new(exit, &self.capabilities);
@@ -204,7 +175,7 @@ impl Inner<'_> {
     }
 
     /// Whether a slot has more to send now: if not, then its next time is set.
-    fn after_look(&mut self, index: u16, look: Look, now: Instant) -> Sent {
+    pub(super) fn after_look(&mut self, index: u16, look: Look, now: Instant) -> Sent {
         if look.sent {
             self.waiting.remove(self.slots, index);
         }
@@ -316,25 +287,6 @@ impl Inner<'_> {
         }
     }
 
-    fn route_datagram(&mut self, ends: &Tuple, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
-        let (to, from) = (ends.local(), ends.remote());
-        if self.is_for_many(to.addr) {
-            let hash = self.index.of_port(Protocol::Udp, to.port);
-            let group = self.groups.find(to.addr);
-            let mut at = None;
-            while let Some(index) = Index::after(self.slots, hash, at) {
-                if self.hears(index, group, to, from) {
-                    self.deliver(index, frame, exit, now);
-                }
-                at = Some(index);
-            }
-        } else if let Some(index) = self.find_datagram(to, from) {
-            self.deliver(index, frame, exit, now);
-        } else {
-            self.deliver_control(frame, exit, now);
-        }
-    }
-
     /// Hands a frame to one socket.
     pub(super) fn deliver(&mut self, index: u16, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
         let before = self.tcp_state(index);
@@ -352,7 +304,7 @@ impl Inner<'_> {
 
     /// Hands a frame to the interface alone, which also refuses what concerns no socket.
     #[cold]
-    fn deliver_control(&mut self, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
+    pub(super) fn deliver_control(&mut self, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
         let mut port = Port::with_frame(frame, exit, &self.capabilities);
         self.iface
             .poll_ingress_single(convert::instant(now), &mut port, &mut no_sockets());
@@ -389,7 +341,12 @@ impl Inner<'_> {
 
 /// Asks the slot's socket for something to send through the port.
 #[inline]
-fn ask(iface: &mut Interface, port: &mut Port<'_>, slot: &mut Slot<'_>, now: Instant) -> Look {
+pub(super) fn ask(
+    iface: &mut Interface,
+    port: &mut Port<'_>,
+    slot: &mut Slot<'_>,
+    now: Instant,
+) -> Look {
     let result = slot.socket.as_mut().map_or(PollResult::None, |socket| {
         iface.poll_egress(convert::instant(now), port, &mut socket.set)
     });

@@ -3,13 +3,11 @@
 use core::net::IpAddr;
 
 use amphi_core::ErrorKind;
-use amphi_core::socket::Interface;
 use amphi_core::time::Instant;
 use smoltcp::config::IFACE_MAX_MULTICAST_GROUP_COUNT as GROUPS;
 use smoltcp::iface::MulticastError;
 use smoltcp::wire::IpAddress;
 
-use super::gate::Edge;
 use super::state::Inner;
 use crate::convert;
 
@@ -135,43 +133,5 @@ impl Inner<'_> {
         {
             self.quit(index, number, now);
         }
-    }
-
-    /// There is one interface: it has the number 1, and its own addresses.
-    pub(crate) fn check_interface(&self, interface: Interface) -> Result<(), ErrorKind> {
-        let known = match interface {
-            Interface::Any | Interface::Index(1) => true,
-            Interface::Index(_) => false,
-            Interface::Address(address) => self.iface.has_ip_addr(address),
-        };
-        if known {
-            Ok(())
-        } else {
-            Err(ErrorKind::AddrNotAvailable)
-        }
-    }
-
-    pub(crate) fn set_group_hops(
-        &mut self,
-        edge: &mut dyn Edge,
-        index: u16,
-        hops: u8,
-        now: Instant,
-    ) -> Result<(), ErrorKind> {
-        self.settle_queue(edge, index, now)?;
-        self.datagram_mut(index)?.group_hops = hops;
-        Ok(())
-    }
-
-    pub(crate) fn set_looped(
-        &mut self,
-        edge: &mut dyn Edge,
-        index: u16,
-        looped: bool,
-        now: Instant,
-    ) -> Result<(), ErrorKind> {
-        self.settle_queue(edge, index, now)?;
-        self.datagram_mut(index)?.looped = looped;
-        Ok(())
     }
 }

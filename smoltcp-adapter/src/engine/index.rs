@@ -61,6 +61,7 @@ impl Index {
             Role::Free => None,
             Role::Stream(stream) => Some(self.of_tuple(&stream.tuple)),
             Role::Listener(listener) => Some(self.of_port(Protocol::Tcp, listener.local.port)),
+            #[cfg(feature = "udp")]
             Role::Datagram(datagram) => Some(self.of_port(Protocol::Udp, datagram.local.port)),
         }
     }
@@ -107,6 +108,7 @@ impl Index {
     }
 
     /// The slot after `slot` in its chain, or the first: for those who change slots on their way.
+    #[cfg(feature = "udp")]
     pub(super) fn after(slots: &[Slot<'_>], hash: Hash, slot: Option<u16>) -> Option<u16> {
         let next = match slot {
             Some(slot) => slots[usize::from(slot)].chain.next,

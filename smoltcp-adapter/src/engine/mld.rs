@@ -32,6 +32,9 @@ pub(super) struct Mender {
 }
 
 impl Mender {
+    /// Whether there are such reports at all.
+    pub(super) const IS_NEEDED: bool = cfg!(all(feature = "ipv6", feature = "multicast"));
+
     pub(super) fn new(capabilities: &DeviceCapabilities) -> Self {
         Self {
             link: link_header(capabilities.medium),

@@ -4,12 +4,15 @@
 //! were touched, or whose time has come, are asked for something to send. So
 //! the cost of a message does not grow with the number of idle sockets.
 
+#[cfg(feature = "udp")]
+mod datagrams;
 mod demux;
 mod device;
 mod drive;
 mod edge;
 mod flood;
 mod gate;
+#[cfg_attr(not(feature = "multicast"), path = "no_groups.rs")]
 mod groups;
 mod index;
 mod life;
@@ -22,6 +25,7 @@ mod report;
 mod role;
 mod state;
 mod tcp;
+#[cfg_attr(not(feature = "udp"), path = "no_udp.rs")]
 mod udp;
 
 pub(crate) use gate::Edge;

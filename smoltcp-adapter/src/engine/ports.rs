@@ -80,6 +80,7 @@ impl Inner<'_> {
         Index::chain(self.slots, hash).any(|slot| {
             match (&self.slots[usize::from(slot)].role, protocol) {
                 (Role::Listener(listener), Protocol::Tcp) => overlaps(listener.local, wanted),
+                #[cfg(feature = "udp")]
                 (Role::Datagram(datagram), Protocol::Udp) => {
                     // A group's port can be shared, and is none of the hosts' own.
                     let group = wanted.addr.is_multicast() || datagram.local.addr.is_multicast();

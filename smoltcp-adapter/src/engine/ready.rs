@@ -88,6 +88,7 @@ impl Inner<'_> {
             }
             Role::Listener(listener) if listener.queue.is_empty() => Ready::NONE,
             Role::Listener(_) => Ready::READABLE,
+            #[cfg(feature = "udp")]
             Role::Datagram(datagram) => {
                 let error = if datagram.failure.is_some() {
                     Ready::ERROR | Ready::READABLE
@@ -136,6 +137,7 @@ impl Inner<'_> {
         ready
     }
 
+    #[cfg(feature = "udp")]
     fn datagram_readiness(&self, index: u16) -> Ready {
         let Some(socket) = self.udp(index) else {
             return Ready::NONE;
@@ -159,6 +161,7 @@ impl Inner<'_> {
             Role::Free => Err(ErrorKind::Closed),
             Role::Stream(stream) => Ok(stream.tuple.local().into()),
             Role::Listener(listener) => Ok(listener.local.into()),
+            #[cfg(feature = "udp")]
             Role::Datagram(datagram) => Ok(datagram.local.into()),
         }
     }

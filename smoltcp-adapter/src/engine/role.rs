@@ -3,6 +3,7 @@ use amphi_core::time::{Duration, Instant};
 use smoltcp::wire::IpEndpoint;
 
 use super::demux::Tuple;
+#[cfg(feature = "udp")]
 use super::groups::Membership;
 use super::list::List;
 
@@ -12,6 +13,7 @@ pub(crate) enum Role {
     Free,
     Stream(Stream),
     Listener(Listener),
+    #[cfg(feature = "udp")]
     Datagram(Datagram),
 }
 
@@ -82,6 +84,7 @@ impl Listener {
 }
 
 #[derive(Debug)]
+#[cfg(feature = "udp")]
 pub(crate) struct Datagram {
     pub(super) local: IpEndpoint,
     /// The only one that it hears, and sends to without being told.

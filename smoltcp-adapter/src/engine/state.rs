@@ -10,6 +10,7 @@ use smoltcp::wire::{IpCidr, Ipv4Address};
 use super::demux::Tuple;
 use super::flood::Verified;
 use super::gate::Wire;
+#[cfg(feature = "udp")]
 use super::groups::Groups;
 use super::index::Index;
 use super::list::{Kind, List};
@@ -45,6 +46,7 @@ pub(crate) struct Inner<'a> {
     /// Dropped connections that are over, in the order of their end.
     pub(super) time_wait: List,
     pub(super) index: Index,
+    #[cfg(feature = "udp")]
     pub(super) groups: Groups,
     pub(super) timers: Timers,
     pub(super) verified: Verified,
@@ -100,6 +102,7 @@ impl<'a, D: Device> Engine<'a, D> {
             owing: List::new(Kind::Stage),
             time_wait: List::new(Kind::Stage),
             index: Index::new(config.seed),
+            #[cfg(feature = "udp")]
             groups: Groups::NEW,
             timers: Timers::new(),
             verified: Verified::NONE,
@@ -150,6 +153,12 @@ impl Inner<'_> {
 
     pub(super) fn pay_attention(&mut self, now: Instant) {
         self.attention = self.attention.max(now + ATTENTION);
+    }
+
+    /// Whether the interface may have reports of membership to send.
+    #[inline]
+    pub(super) fn attends(&self, now: Instant) -> bool {
+        cfg!(feature = "multicast") && self.attention > now
     }
 
     /// Notes that something about the slot may have changed: it is asked for
@@ -230,6 +239,7 @@ impl Inner<'_> {
                 },
                 Owner::User => {}
             },
+            #[cfg(feature = "udp")]
             Role::Datagram(_) => self.owing.remove(self.slots, index),
             Role::Free | Role::Listener(_) => {}
         }

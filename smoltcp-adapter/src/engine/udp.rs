@@ -3,16 +3,14 @@
 use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
-use amphi_core::socket::Received;
+use amphi_core::socket::{Interface, Received};
 use amphi_core::time::Instant;
 use smoltcp::socket::udp::{self, SendError, UdpMetadata};
 use smoltcp::wire::{IpAddress, IpEndpoint, IpListenEndpoint, IpVersion};
 
-use super::demux::Tuple;
 use super::device::{LOOP_FRAME, link_header};
 use super::gate::Edge;
 use super::groups::Membership;
-use super::index::Index;
 use super::ports::Protocol;
 use super::role::{Datagram, Role};
 use super::state::Inner;
@@ -30,7 +28,7 @@ impl<'a> Inner<'a> {
             .map(OneSocket::peek)
     }
 
-    fn udp_mut(&mut self, index: u16) -> Result<&mut udp::Socket<'a>, ErrorKind> {
+    pub(super) fn udp_mut(&mut self, index: u16) -> Result<&mut udp::Socket<'a>, ErrorKind> {
         let socket = self.slots[usize::from(index)].socket.as_mut();
         socket.map(OneSocket::get).ok_or(ErrorKind::Closed)
     }
@@ -77,46 +75,6 @@ impl<'a> Inner<'a> {
         Ok(index)
     }
 
-    /// The socket for a datagram to `to` alone: the one that is connected to its
-    /// sender, or bound to that very address, or to all.
-    pub(super) fn find_datagram(&self, to: IpEndpoint, from: IpEndpoint) -> Option<u16> {
-        let hash = self.index.of_port(Protocol::Udp, to.port);
-        let at = |ip, peer: Option<IpEndpoint>| {
-            let wanted = IpEndpoint::new(ip, to.port);
-            Index::chain(self.slots, hash).find(|index| {
-                self.datagram(*index).is_some_and(|datagram| {
-                    datagram.local == wanted && datagram.peer == peer && datagram.closing.is_none()
-                })
-            })
-        };
-        let any = convert::unspecified(to.addr);
-        at(to.addr, Some(from))
-            .or_else(|| at(any, Some(from)))
-            .or_else(|| at(to.addr, None))
-            .or_else(|| at(any, None))
-    }
-
-    /// Whether a socket hears a datagram to a broadcast address, or to `group`.
-    pub(super) fn hears(
-        &self,
-        index: u16,
-        group: Option<usize>,
-        to: IpEndpoint,
-        from: IpEndpoint,
-    ) -> bool {
-        let Some(datagram) = self.datagram(index) else {
-            return false;
-        };
-        let bound = datagram.local.addr;
-        let address = bound == to.addr || bound == convert::unspecified(to.addr);
-        let member = match group {
-            Some(group) => datagram.groups.contains(group),
-            None => !to.addr.is_multicast(),
-        };
-        let peer = datagram.peer.is_none_or(|peer| peer == from);
-        address && member && peer && datagram.local.port == to.port && datagram.closing.is_none()
-    }
-
     /// Connects the socket: it hears and sends to `peer` only. Without a peer it is
     /// as it was.
     pub(crate) fn set_peer(
@@ -144,20 +102,6 @@ impl<'a> Inner<'a> {
         self.datagram(index)
             .and_then(|datagram| datagram.peer)
             .ok_or(ErrorKind::NotConnected)
-    }
-
-    /// What a report says of a datagram is told to a connected socket only: no other
-    /// can know which of its datagrams is meant (RFC 1122, section 4.1.3.3).
-    pub(super) fn fail_datagram(&mut self, ends: &Tuple, failure: ErrorKind) {
-        let (local, remote) = (ends.local(), ends.remote());
-        let found = self.find_datagram(local, remote);
-        let connected = found.filter(|index| self.peer(*index) == Ok(remote));
-        if let Some(index) = connected {
-            if let Ok(datagram) = self.datagram_mut(index) {
-                datagram.failure = Some(failure);
-            }
-            self.mark(index);
-        }
     }
 
     fn take_failure(&mut self, index: u16) -> Result<(), ErrorKind> {
@@ -268,34 +212,8 @@ impl<'a> Inner<'a> {
         frame.saturating_sub(link_header(self.capabilities.medium) + header + UDP_HEADER)
     }
 
-    /// Whether what a socket sends is copied to own members, and whether it stays here.
-    pub(super) fn outgoing(&self, index: u16) -> (bool, bool) {
-        let Some(datagram) = self.datagram(index) else {
-            return (false, false);
-        };
-        let to_groups = datagram.to_groups;
-        // With a hop limit of zero it does not even reach a device that loops back.
-        let mute = to_groups && datagram.group_hops == 0;
-        let looped = to_groups && datagram.looped && (mute || !self.config.device_loops_back);
-        (looped, mute)
-    }
-
     pub(super) fn datagrams_queued(&self, index: u16) -> usize {
         self.udp(index).map_or(0, udp::Socket::send_queue)
-    }
-
-    /// A dropped socket goes when all that it sent has left, or it was given up.
-    pub(super) fn after_datagrams(&mut self, index: u16, now: Instant) {
-        let Some(give_up) = self.datagram(index).and_then(|datagram| datagram.closing) else {
-            return;
-        };
-        if self.datagrams_queued(index) > 0 && now < give_up {
-            return self.due_at_most(index, give_up);
-        }
-        if let Ok(socket) = self.udp_mut(index) {
-            socket.close();
-        }
-        self.release(index);
     }
 
     pub(crate) fn close_datagram(&mut self, index: u16, now: Instant) {
@@ -325,5 +243,43 @@ impl<'a> Inner<'a> {
         } else {
             Ok(())
         }
+    }
+
+    /// There is one interface: it has the number 1, and its own addresses.
+    pub(crate) fn check_interface(&self, interface: Interface) -> Result<(), ErrorKind> {
+        let known = match interface {
+            Interface::Any | Interface::Index(1) => true,
+            Interface::Index(_) => false,
+            Interface::Address(address) => self.iface.has_ip_addr(address),
+        };
+        if known {
+            Ok(())
+        } else {
+            Err(ErrorKind::AddrNotAvailable)
+        }
+    }
+
+    pub(crate) fn set_group_hops(
+        &mut self,
+        edge: &mut dyn Edge,
+        index: u16,
+        hops: u8,
+        now: Instant,
+    ) -> Result<(), ErrorKind> {
+        self.settle_queue(edge, index, now)?;
+        self.datagram_mut(index)?.group_hops = hops;
+        Ok(())
+    }
+
+    pub(crate) fn set_looped(
+        &mut self,
+        edge: &mut dyn Edge,
+        index: u16,
+        looped: bool,
+        now: Instant,
+    ) -> Result<(), ErrorKind> {
+        self.settle_queue(edge, index, now)?;
+        self.datagram_mut(index)?.looped = looped;
+        Ok(())
     }
 }

@@ -1,0 +1,150 @@
+//! The way of datagrams, in to those who hear them and out.
+
+use amphi_core::ErrorKind;
+use amphi_core::time::Instant;
+use smoltcp::wire::IpEndpoint;
+
+use super::demux::Tuple;
+use super::device::{Exit, LoopFrame, Nowhere, Port};
+use super::drive::{Sent, ask};
+use super::index::Index;
+use super::ports::Protocol;
+use super::state::Inner;
+use crate::convert;
+
+impl Inner<'_> {
+    /// Lets a socket send what one frame carries.
+    pub(super) fn emit_datagram(
+        &mut self,
+        exit: &mut dyn Exit,
+        looped: &mut LoopFrame,
+        index: u16,
+        now: Instant,
+    ) -> Sent {
+        let (is_looped, mute) = self.outgoing(index);
+        let mut port = Port::new(exit, &self.capabilities);
+        port.copy = (is_looped || mute).then_some(&mut *looped);
+        port.mute = mute;
+        port.reports = self.attends(now).then_some(&self.mender);
+        let look = ask(
+            &mut self.iface,
+            &mut port,
+            &mut self.slots[usize::from(index)],
+            now,
+        );
+        if let Some(frame) = looped.take().filter(|_| is_looped) {
+            self.route(frame, &mut Nowhere, now);
+        }
+        let sent = self.after_look(index, look, now);
+        if sent != Sent::Some {
+            self.after_datagrams(index, now);
+        }
+        sent
+    }
+
+    /// Hands a datagram to its socket, or to all that hear it.
+    pub(super) fn route_datagram(
+        &mut self,
+        ends: &Tuple,
+        frame: &[u8],
+        exit: &mut dyn Exit,
+        now: Instant,
+    ) {
+        let (to, from) = (ends.local(), ends.remote());
+        if self.is_for_many(to.addr) {
+            let hash = self.index.of_port(Protocol::Udp, to.port);
+            let group = self.groups.find(to.addr);
+            let mut at = None;
+            while let Some(index) = Index::after(self.slots, hash, at) {
+                if self.hears(index, group, to, from) {
+                    self.deliver(index, frame, exit, now);
+                }
+                at = Some(index);
+            }
+        } else if let Some(index) = self.find_datagram(to, from) {
+            self.deliver(index, frame, exit, now);
+        } else {
+            self.deliver_control(frame, exit, now);
+        }
+    }
+
+    /// The socket for a datagram to `to` alone: the one that is connected to its
+    /// sender, or bound to that very address, or to all.
+    pub(super) fn find_datagram(&self, to: IpEndpoint, from: IpEndpoint) -> Option<u16> {
+        let hash = self.index.of_port(Protocol::Udp, to.port);
+        let at = |ip, peer: Option<IpEndpoint>| {
+            let wanted = IpEndpoint::new(ip, to.port);
+            Index::chain(self.slots, hash).find(|index| {
+                self.datagram(*index).is_some_and(|datagram| {
+                    datagram.local == wanted && datagram.peer == peer && datagram.closing.is_none()
+                })
+            })
+        };
+        let any = convert::unspecified(to.addr);
+        at(to.addr, Some(from))
+            .or_else(|| at(any, Some(from)))
+            .or_else(|| at(to.addr, None))
+            .or_else(|| at(any, None))
+    }
+
+    /// Whether a socket hears a datagram to a broadcast address, or to `group`.
+    pub(super) fn hears(
+        &self,
+        index: u16,
+        group: Option<usize>,
+        to: IpEndpoint,
+        from: IpEndpoint,
+    ) -> bool {
+        let Some(datagram) = self.datagram(index) else {
+            return false;
+        };
+        let bound = datagram.local.addr;
+        let address = bound == to.addr || bound == convert::unspecified(to.addr);
+        let member = match group {
+            Some(group) => datagram.groups.contains(group),
+            None => !to.addr.is_multicast(),
+        };
+        let peer = datagram.peer.is_none_or(|peer| peer == from);
+        address && member && peer && datagram.local.port == to.port && datagram.closing.is_none()
+    }
+
+    /// What a report says of a datagram is told to a connected socket only: no other
+    /// can know which of its datagrams is meant (RFC 1122, section 4.1.3.3).
+    pub(super) fn fail_datagram(&mut self, ends: &Tuple, failure: ErrorKind) {
+        let (local, remote) = (ends.local(), ends.remote());
+        let found = self.find_datagram(local, remote);
+        let connected = found.filter(|index| self.peer(*index) == Ok(remote));
+        if let Some(index) = connected {
+            if let Ok(datagram) = self.datagram_mut(index) {
+                datagram.failure = Some(failure);
+            }
+            self.mark(index);
+        }
+    }
+
+    /// Whether what a socket sends is copied to own members, and whether it stays here.
+    pub(super) fn outgoing(&self, index: u16) -> (bool, bool) {
+        let Some(datagram) = self.datagram(index) else {
+            return (false, false);
+        };
+        let to_groups = datagram.to_groups;
+        // With a hop limit of zero it does not even reach a device that loops back.
+        let mute = to_groups && datagram.group_hops == 0;
+        let looped = to_groups && datagram.looped && (mute || !self.config.device_loops_back);
+        (looped, mute)
+    }
+
+    /// A dropped socket goes when all that it sent has left, or it was given up.
+    pub(super) fn after_datagrams(&mut self, index: u16, now: Instant) {
+        let Some(give_up) = self.datagram(index).and_then(|datagram| datagram.closing) else {
+            return;
+        };
+        if self.datagrams_queued(index) > 0 && now < give_up {
+            return self.due_at_most(index, give_up);
+        }
+        if let Ok(socket) = self.udp_mut(index) {
+            socket.close();
+        }
+        self.release(index);
+    }
+}
