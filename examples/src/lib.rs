@@ -8,6 +8,7 @@ pub mod echo;
 #[cfg(all(feature = "programs", any(doc, doctest)))]
 pub mod guide;
 pub mod multicast;
+pub mod observe;
 #[cfg(feature = "programs")]
 pub mod programs;
 pub mod service;

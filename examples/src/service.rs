@@ -5,14 +5,14 @@ use core::net::SocketAddr;
 
 use amphi_core::select::{Event, Selects};
 use amphi_core::serve::{
-    DatagramServer, DatagramTally, Hooks, Key, Limits, Part, Service, Slot, StreamServer,
-    StreamTally,
+    DatagramServer, DatagramTally, Key, Limits, Part, Service, Slot, StreamServer, StreamTally,
 };
 use amphi_core::socket::{Interface, Multicast, Net, Socket};
 use amphi_core::{Error, ErrorKind};
 
 use crate::echo::{DatagramEcho, StreamEcho};
 use crate::multicast::{ACK, Responder};
+use crate::observe::{Echoes, Observe, Shown};
 
 /// A slot for one echoed connection of the stack `N`.
 pub type EchoSlot<N> = Slot<<N as Net>::Stream, StreamEcho>;
@@ -146,32 +146,17 @@ where
     let nothing = &mut None::<DatagramServer<'_, N::Datagram, DatagramEcho>>;
     let beside = Beside {
         part: nothing,
-        observe: &|_| {},
+        observe: &(),
     };
     serve_beside(net, selector, config, room, beside, run)
 }
 
 /// What a caller has beside the service.
-pub struct Beside<'b, Sel> {
+pub struct Beside<'b, Sel, O> {
     /// One more part in the same loop.
     pub part: &'b mut dyn Part<Sel>,
-    /// Called once a turn with the counters of TCP echo.
-    pub observe: &'b dyn Fn(&StreamTally),
-}
-
-/// Makes the handlers of TCP echo, and shows its counters.
-struct Echoes<'o>(&'o dyn Fn(&StreamTally));
-
-impl Hooks<SocketAddr> for Echoes<'_> {
-    type Handler = StreamEcho;
-
-    fn finish_request(&mut self, _remote: &SocketAddr) -> StreamEcho {
-        StreamEcho
-    }
-
-    fn service_actions(&mut self, tally: &StreamTally) {
-        (self.0)(tally);
-    }
+    /// Sees the counters; `&()` for nobody.
+    pub observe: &'b O,
 }
 
 /// As [`serve`], with something of the caller's own beside it.
@@ -179,17 +164,18 @@ impl Hooks<SocketAddr> for Echoes<'_> {
 /// # Errors
 ///
 /// The step that failed, with the stack's error.
-pub fn serve_beside<N, Sel>(
+pub fn serve_beside<N, Sel, O>(
     net: N,
     selector: &mut Sel,
     config: &Config,
     room: Room<'_, N>,
-    beside: Beside<'_, Sel>,
+    beside: Beside<'_, Sel, O>,
     run: impl FnOnce(&mut Service<'_, '_, N, Sel>, Bound) -> Result<(), N::Error>,
 ) -> Result<Report, (Step, N::Error)>
 where
     N: Net,
     Sel: Selects<N, Key = Key>,
+    O: Observe,
 {
     let (listener, socket, echo) = open_pair(net, config)?;
     let group = config
@@ -201,12 +187,23 @@ where
         group: group.as_ref().map(|(_, address)| *address),
     };
 
-    let hooks = Echoes(beside.observe);
+    let observe = beside.observe;
+    let hooks = Echoes(observe);
     let mut tcp =
         StreamServer::new(listener, hooks, room.slots, room.buffers).with_limits(config.limits);
-    let mut udp = DatagramServer::new(socket, DatagramEcho, room.kept);
+    let echoes = Shown {
+        handler: DatagramEcho,
+        observe,
+        tell: O::udp,
+    };
+    let mut udp = DatagramServer::new(socket, echoes, room.kept);
     let mut kept = [0; ACK.len()];
-    let mut responder = group.map(|(socket, _)| DatagramServer::new(socket, Responder, &mut kept));
+    let answers = Shown {
+        handler: Responder,
+        observe,
+        tell: O::group,
+    };
+    let mut responder = group.map(|(socket, _)| DatagramServer::new(socket, answers, &mut kept));
     let mut parts: [&mut dyn Part<Sel>; 4] = [&mut tcp, &mut udp, &mut responder, beside.part];
     let mut service = Service::new(net, selector, &mut parts, room.events, room.scratch);
     run(&mut service, bound).map_err(|error| (Step::Serve, error))?;

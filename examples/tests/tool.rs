@@ -84,6 +84,11 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("pack_bad_code", "", &["pack", "!Hk", "1"]),
     ("pack_range", "", &["pack", "BB", "1", "300"]),
     ("pack_count", "", &["pack", "!II", "1"]),
+    ("pack_surplus", "", &["pack", "!I", "1", "2", "3"]),
+    ("pack_wide", "", &["pack", "H", "数x"]),
+    ("addr_tab", "", &["addr", "192.0.2\t.1"]),
+    ("word_almost", "", &["adr", "192.0.2.1"]),
+    ("word_not_one", "", &["service", "http", "sctp"]),
     (
         "unpack",
         "",
@@ -131,6 +136,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
             "no/such/folder",
         ],
     ),
+    ("man_none", "", &["man", "nothing"]),
     ("help", "", &["--help"]),
 ];
 
@@ -146,6 +152,7 @@ fn answers_are_as_they_were() {
         let path = folder.join(name).with_extension("out");
         Assert::new()
             .action_env("SNAPSHOTS")
+            .normalize_paths(false)
             .eq(answer, Data::read_from(&path, None));
     }
 }
@@ -185,6 +192,7 @@ fn completions_and_the_man_page_name_every_command() {
     let commands = [
         "echo",
         "multicast-send",
+        "watch",
         "addr",
         "net",
         "pack",
@@ -205,6 +213,41 @@ fn completions_and_the_man_page_name_every_command() {
                 text.contains(command) || text.contains(&escaped),
                 "{words:?}: {command}"
             );
+        }
+    }
+    for command in commands {
+        let page = ask("", &["man", command]);
+        let title = format!(".TH amphi-{command} 1");
+        assert!(
+            page.contains(&title) && page.contains("EXIT STATUS"),
+            "{page}"
+        );
+    }
+}
+
+/// One value a line, whatever is asked.
+#[test]
+fn json_is_json() {
+    for words in [
+        &["echo", "--stack", "loopback", "-q"][..],
+        &["addr", "192.0.2.1", "fe80::1%a\"b"],
+        &["net", "192.0.2.0/24", "::/0"],
+        &["net", "192.0.2.0/29", "--subnets", "30"],
+        &["net", "192.0.2.0/29", "--hosts"],
+        &["net", "192.0.2.0/29", "--exclude", "192.0.2.4"],
+        &["net", "192.0.2.0/29", "--collapse"],
+        &["pack", "!I2s", "1", "ab"],
+        &["unpack", "<d?2sB", "000000000000f87f01226200"],
+        &["resolve", "127.0.0.1"],
+        &["service", "domain"],
+    ] {
+        let words = [words, &["--json"]].concat();
+        let answer = ask("", &words);
+        let mut lines = answer.lines().skip(1).peekable();
+        assert!(lines.peek().is_some(), "{answer}");
+        for line in lines {
+            let value: Result<serde_json::Value, _> = serde_json::from_str(line);
+            assert!(value.is_ok(), "{words:?}: {line}");
         }
     }
 }
@@ -242,13 +285,28 @@ fn a_service_is_watched() {
         let output = output.expect("it runs");
         let line = String::from_utf8(output.stdout).expect("text");
         let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-        ["accepted", "received", "sent"].map(|key| value[key].as_u64().expect("a number"))
+        let paths = ["/open", "/tcp/accepted", "/tcp/received", "/udp/sent"];
+        paths.map(|path| {
+            value
+                .pointer(path)
+                .and_then(serde_json::Value::as_u64)
+                .expect("a number")
+        })
     };
-    assert_eq!(look(), [0, 0, 0]);
+    assert_eq!(look(), [0, 0, 0, 0]);
     let mut client = std::net::TcpStream::connect(address).expect("it listens");
     client.write_all(b"hello").expect("it takes it");
     std::io::Read::read_exact(&mut client, &mut [0; 5]).expect("the echo");
-    assert_eq!(look(), [1, 5, 5]);
+    let asker = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    asker.send_to(b"hello", address).expect("it takes it");
+    asker.recv(&mut [0; 5]).expect("the echo");
+    assert_eq!(look(), [1, 1, 5, 1]);
+    // Once the client sees the end, the service has closed.
+    client
+        .shutdown(std::net::Shutdown::Write)
+        .expect("it is open");
+    std::io::Read::read_to_end(&mut client, &mut Vec::new()).expect("the end");
+    assert_eq!(look(), [0, 1, 5, 1]);
     service.kill().expect("it runs");
     service.wait().expect("it ends");
     // Killed, it could not take its socket away.

@@ -77,7 +77,7 @@ fn serve(machine: Machine) -> service::Report {
     };
     let beside = Beside {
         part: &mut control,
-        observe: &|_| {},
+        observe: &(),
     };
     service::serve_beside(
         net,

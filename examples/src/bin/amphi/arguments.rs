@@ -2,9 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use amphi_core::addr::IpInterface;
 use amphi_core::socket::Interface;
@@ -14,22 +12,30 @@ use log::LevelFilter;
 use crate::tool::Question;
 use crate::watch::Watch;
 
-const EXAMPLES: &str = "\
-Examples:
-  amphi echo                              serve at 127.0.0.1:10000 until Ctrl-C
+/// How the program is called, in columns that fit half a page.
+pub(crate) const EXAMPLES: &str =
+    "  amphi echo                              serve at 127.0.0.1:10000 until Ctrl-C
   nc 127.0.0.1 10000                      talk to it over TCP
   nc -u 127.0.0.1 10000                   talk to it over UDP
   amphi multicast-send                    ask the group
   amphi echo --stack loopback             the same service inside smoltcp
   amphi echo --listen [::1]:7 --no-group  TCP and UDP echo over IPv6
-  amphi echo --stack tap --tap tap0 --address 192.168.69.1/24
-                                          inside smoltcp, with the kernel's clients
+  amphi echo --stack tap --address 192.168.69.1/24
+                                          inside smoltcp, for the kernel
+  amphi echo --counters /run/amphi &      tell the counters, and
+  amphi watch /run/amphi                  see them change
   amphi addr 192.0.2.1 fe80::1%eth0       everything about addresses
   amphi net 192.0.2.0/24 --subnets 26     the subnets of a network
-  amphi pack '!I2sf' 1 ab 2.7             octets of a record
+  amphi net --collapse FILE               the fewest networks for as much
+  amphi pack '!I2sf' 1 ab 2.7             octets of a record";
 
-Exit status: 0 when all went well, 1 when the operation failed, 2 when what was
-asked for is wrong or cannot be had.";
+/// What the numbers say that the program ends with.
+pub(crate) const EXIT_STATUS: &str = "0 when all went well, 1 when the operation failed, \
+     2 when what was asked for is wrong or cannot be had.";
+
+fn more() -> String {
+    format!("Examples:\n{EXAMPLES}\n\nExit status: {EXIT_STATUS}")
+}
 
 /// Where the service listens unless told.
 pub(crate) const DEFAULT_LISTEN: SocketAddr =
@@ -38,7 +44,7 @@ pub(crate) const DEFAULT_LISTEN: SocketAddr =
 /// Network services on host sockets and inside smoltcp from one source, and answers about
 /// addresses, networks, records and names.
 #[derive(Debug, Parser)]
-#[command(name = "amphi", after_help = EXAMPLES, max_term_width = 80)]
+#[command(name = "amphi", version, after_help = more(), max_term_width = 80)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -59,7 +65,6 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve TCP echo, UDP echo, and a multicast group whose datagrams are answered with "ack".
-    #[command(after_help = EXAMPLES)]
     Echo(Echo),
     /// Send one datagram to a multicast group and print the answers; status 1 without any.
     MulticastSend(Send),
@@ -200,41 +205,6 @@ impl Arguments {
             (false, _) => LevelFilter::Trace,
         }
     }
-}
-
-/// Parses, or says in one line what is wrong and gives the status to exit with.
-pub(crate) fn parse() -> Result<Arguments, ExitCode> {
-    Arguments::try_parse().map_err(|error| {
-        if !error.use_stderr() {
-            let _ = error.print();
-            return ExitCode::SUCCESS;
-        }
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or("error: wrong arguments");
-        let hint = if first.starts_with("error:") {
-            " (--help tells more)"
-        } else {
-            ""
-        };
-        let line = if hint.is_empty() {
-            "error: a command is missing (--help tells more)"
-        } else {
-            first
-        };
-        // What is missing stands in lines of its own.
-        let missing: Vec<&str> = match line.ends_with(':') {
-            true => text
-                .lines()
-                .skip(1)
-                .map_while(|line| line.strip_prefix("  "))
-                .collect(),
-            false => Vec::new(),
-        };
-        let space = if missing.is_empty() { "" } else { " " };
-        let missing = missing.join(", ");
-        let _ = writeln!(std::io::stderr(), "amphi: {line}{space}{missing}{hint}");
-        ExitCode::from(2)
-    })
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

@@ -1,51 +1,47 @@
 //! The counters of a running service, at a Unix socket: a line of JSON for each line
 //! that somebody sends there.
 
-use core::cell::Cell;
 use std::path::Path;
 use std::time::Instant;
 
-use amphi_core::serve::{Limits, Next, Reply, Slot, StreamHandler, StreamServer, StreamTally};
+use amphi_core::serve::{Limits, Next, Reply, Slot, StreamHandler, StreamServer};
+use amphi_examples::observe;
 use amphi_std::{HostError, UnixAddr, UnixListener, UnixOptions, UnixStream};
-use serde_json::{Map, Value, json};
+use serde_json::json;
+
+use crate::output::report_in_json;
 
 /// Who may ask at the same time.
 pub(crate) const WATCHERS: usize = 8;
-/// Octets of a line: some twenty numbers with their names.
-pub(crate) const LINE: usize = 2048;
+/// Octets of a line: some twenty numbers with their names, and as many kinds of error.
+pub(crate) const LINE: usize = 4096;
 
 /// The counters, as of the last turn.
 #[derive(Debug)]
 pub(crate) struct Counters {
-    tally: Cell<StreamTally>,
+    pub(crate) seen: observe::Counters,
     started: Instant,
 }
 
 impl Counters {
     pub(crate) fn new() -> Self {
         Self {
-            tally: Cell::default(),
+            seen: observe::Counters::default(),
             started: Instant::now(),
         }
     }
 
-    pub(crate) fn publish(&self, tally: &StreamTally) {
-        self.tally.set(*tally);
-    }
-
     fn line(&self) -> String {
-        let tally = self.tally.get();
-        let errors = tally.errors.iter();
-        let errors = errors.map(|(kind, count)| (kind.to_string(), Value::from(count)));
-        let line = json!({
+        let mut line = json!({
             "seconds": self.started.elapsed().as_secs_f64(),
-            "accepted": tally.accepted,
-            "refused": tally.refused,
-            "failed": tally.failed,
-            "received": tally.received,
-            "sent": tally.sent,
-            "errors": errors.collect::<Map<_, _>>(),
+            "open": self.seen.open(),
         });
+        if let (Some(line), Some(report)) = (
+            line.as_object_mut(),
+            report_in_json(&self.seen.report()).as_object_mut(),
+        ) {
+            line.append(report);
+        }
         format!("{line}\n")
     }
 }

@@ -88,7 +88,7 @@ where
         .map(|listener| counters::teller(listener, &counters, &mut told, &mut lines));
     let beside = Beside {
         part: &mut teller,
-        observe: &|tally| counters.publish(tally),
+        observe: &counters.seen,
     };
     let report = service::serve_beside(Host, selector, &config, room, beside, |service, bound| {
         log::info!(

@@ -9,6 +9,7 @@ mod output;
 #[cfg(target_os = "linux")]
 mod tap;
 mod tool;
+mod usage;
 mod watch;
 
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ use arguments::{Command, Stack};
 use output::Failure;
 
 fn main() -> ExitCode {
-    let arguments = match arguments::parse() {
+    let arguments = match usage::parse() {
         Ok(arguments) => arguments,
         Err(status) => return status,
     };

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use amphi_core::Error;
-use amphi_core::serve::DatagramTally;
+use amphi_core::serve::{DatagramTally, ErrorTally};
 use amphi_examples::service::{Report, Step};
 use log::LevelFilter;
 use serde_json::{Value, json};
@@ -81,26 +81,36 @@ pub(crate) fn say_either(line: fmt::Arguments<'_>, value: impl FnOnce() -> Value
 
 /// Says what a service did.
 pub(crate) fn say_report(report: &Report) {
+    say_either(format_args!("{report}"), || report_in_json(report));
+}
+
+/// What a service did, by server.
+pub(crate) fn report_in_json(report: &Report) -> Value {
+    let errors = |tally: &ErrorTally| {
+        let errors = tally.iter();
+        let errors = errors.map(|(kind, count)| (kind.to_string(), Value::from(count)));
+        Value::Object(errors.collect())
+    };
     let datagrams = |tally: &DatagramTally| {
         json!({
             "received": tally.received,
             "sent": tally.sent,
             "truncated": tally.truncated,
+            "errors": errors(&tally.errors),
         })
     };
-    say_either(format_args!("{report}"), || {
-        json!({
-            "tcp": {
-                "accepted": report.tcp.accepted,
-                "refused": report.tcp.refused,
-                "failed": report.tcp.failed,
-                "received": report.tcp.received,
-                "sent": report.tcp.sent,
-            },
-            "udp": datagrams(&report.udp),
-            "group": datagrams(&report.group),
-        })
-    });
+    json!({
+        "tcp": {
+            "accepted": report.tcp.accepted,
+            "refused": report.tcp.refused,
+            "failed": report.tcp.failed,
+            "received": report.tcp.received,
+            "sent": report.tcp.sent,
+            "errors": errors(&report.tcp.errors),
+        },
+        "udp": datagrams(&report.udp),
+        "group": datagrams(&report.group),
+    })
 }
 
 /// Log lines go to standard error, without decoration that a server's owner does not need.

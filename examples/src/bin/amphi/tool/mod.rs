@@ -5,6 +5,7 @@ mod fault;
 mod meta;
 mod names;
 mod net;
+mod progress;
 mod record;
 mod sheet;
 
@@ -29,8 +30,8 @@ pub(crate) enum Question {
     Service(names::Service),
     /// Print a completion script for a shell.
     Completions(meta::Completions),
-    /// Print the man page.
-    Man,
+    /// Print a man page, such as for `man -l -`.
+    Man(meta::Man),
 }
 
 /// Answers; `json` asks for JSON instead of text, one value a line.
@@ -43,6 +44,6 @@ pub(crate) fn answer(question: &Question, json: bool) -> Outcome {
         Question::Resolve(resolve) => resolve.answer(json),
         Question::Service(service) => service.answer(json),
         Question::Completions(completions) => completions.print(),
-        Question::Man => meta::man(),
+        Question::Man(man) => man.print(),
     }
 }

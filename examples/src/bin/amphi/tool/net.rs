@@ -1,18 +1,14 @@
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal as _};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use amphi_core::addr::{IpNetwork, collapse_addresses};
+use amphi_core::addr::{IpNetwork, NetworkError, collapse_addresses};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
-use super::fault;
 use super::sheet::{Gone, Kind, Out, Sheet, kinds_of};
+use super::{fault, progress};
 use crate::Outcome;
 use crate::output::Failure;
-
-/// Lines between two looks at the clock.
-const STEP: u64 = 4096;
 
 #[derive(Debug, Args)]
 pub(crate) struct Net {
@@ -59,7 +55,7 @@ impl Net {
         if let Some(length) = self.subnets {
             let subnets = networks.iter().map(|network| {
                 let subnets = network.subnets_to(length);
-                subnets.map_err(|error| Failure::usage(format_args!("--subnets {length}: {error}")))
+                subnets.map_err(|error| bad_length(error, *network, length))
             });
             let subnets = subnets.collect::<Result<Vec<_>, _>>()?;
             return list(subnets.into_iter().flatten(), json);
@@ -88,16 +84,16 @@ impl Net {
     fn read(&self, path: &Path, networks: &mut Vec<IpNetwork>) -> Outcome {
         let failed =
             |error| Failure::usage(format_args!("cannot read {}: {error}", path.display()));
-        let (input, size): (Box<dyn BufRead>, u64) = if path == Path::new("-") {
-            (Box::new(io::stdin().lock()), 0)
+        let (input, size): (Box<dyn Read>, Option<u64>) = if path == Path::new("-") {
+            (Box::new(io::stdin().lock()), None)
         } else {
             let file = File::open(path).map_err(failed)?;
-            let size = file.metadata().map_or(0, |metadata| metadata.len());
-            (Box::new(BufReader::new(file)), size)
+            let size = file.metadata().ok().map(|metadata| metadata.len());
+            // What is no plain file, such as a pipe, has no length.
+            (Box::new(file), size.filter(|size| *size > 0))
         };
-        let progress = progress(size);
-        let mut input = progress.wrap_read(input);
-        let mut input = BufReader::new(&mut input);
+        let progress = progress::of_reading(size);
+        let mut input = BufReader::new(progress.wrap_read(input));
         let mut line = String::new();
         for number in 1_u64.. {
             line.clear();
@@ -113,27 +109,17 @@ impl Net {
                 failure.within(format_args!("{}, line {number}", path.display()))
             })?;
             networks.push(network);
-            if number.is_multiple_of(STEP) {
-                progress.tick();
-            }
         }
         progress.finish_and_clear();
         Ok(())
     }
 }
 
-/// Progress on a terminal, of work that takes long.
-fn progress(size: u64) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = if size == 0 {
-        ProgressBar::new_spinner()
-    } else {
-        ProgressBar::new(size)
-    };
-    let style = ProgressStyle::with_template("{elapsed} {wide_bar} {bytes} of {total_bytes}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+fn bad_length(error: NetworkError, network: IpNetwork, length: u8) -> Failure {
+    let most = if network.version() == 4 { 32 } else { 128 };
+    let hint = format!("from {} to {most} for {network}", network.prefix_len());
+    let text = format!("--subnets {length}");
+    fault::failure(error, &text, "--subnets ".len()..text.len(), Some(&hint))
 }
 
 fn without(network: IpNetwork, hole: IpNetwork) -> Result<Vec<IpNetwork>, Failure> {

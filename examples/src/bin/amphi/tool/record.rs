@@ -1,7 +1,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use amphi_core::pack::{Format, Item, Value};
+use amphi_core::pack::{Format, Item, PackError, PackErrorKind, Value};
 use clap::Args;
 
 use super::fault;
@@ -42,7 +42,7 @@ pub(crate) struct Unpack {
 }
 
 fn parse<'i>(format: &str, items: &'i mut [Item]) -> Result<Format<'i>, Failure> {
-    Format::parse(format, items).map_err(|error| fault::of_format(error, format))
+    Format::parse(format, items).map_err(|error| fault::of_format(error, format, &[]))
 }
 
 impl Pack {
@@ -70,7 +70,7 @@ impl Pack {
             values[at] = Value::Bytes(self.values[at].as_bytes());
             result = format.pack_into(&mut octets, 0, &values);
         }
-        result.map_err(|error| fault::of_format(error, &self.format))?;
+        result.map_err(|error| fault::of_format(error, &self.format, &self.values))?;
         if self.raw {
             let written = std::io::Write::write_all(&mut std::io::stdout(), &octets);
             return written.or_else(|error| match error.kind() {
@@ -117,7 +117,7 @@ impl Unpack {
             from_hex(&self.octets)?
         };
         let records = format.iter_unpack(&octets);
-        let records = records.map_err(|error| Failure::usage(format_args!("{error}")))?;
+        let records = records.map_err(|error| self.of_octets(error))?;
         let mut out = Out::new();
         let mut records = records.enumerate();
         let result = records.try_for_each(|(number, record)| -> Result<(), Gone> {
@@ -131,6 +131,21 @@ impl Unpack {
             }
         });
         out.finish(result)
+    }
+
+    /// The octets are no whole number of records: what is too much, where it was typed.
+    fn of_octets(&self, error: PackError) -> Failure {
+        let PackErrorKind::NotMultiple { size, actual } = error.kind() else {
+            return fault::of_format(error, &self.format, &[]);
+        };
+        if self.file {
+            return Failure::usage(format_args!("{}: {error}", self.octets));
+        }
+        let digits = self.octets.char_indices();
+        let mut digits = digits.filter(|(_, character)| character.is_ascii_hexdigit());
+        let begin = digits.nth(2 * (actual - actual % size));
+        let begin = begin.map_or(0, |(at, _)| at);
+        fault::failure(error, &self.octets, begin..self.octets.len(), None)
     }
 
     fn read(&self) -> Result<Vec<u8>, Failure> {

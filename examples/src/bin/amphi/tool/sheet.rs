@@ -3,12 +3,18 @@
 use core::fmt;
 use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
 
+use indicatif::ProgressBar;
 use serde_json::{Map, Value};
 
+use super::progress;
 use crate::output::Failure;
 
 /// Standard output, where a reader who has gone ends the program well.
-pub(super) struct Out(BufWriter<StdoutLock<'static>>);
+pub(super) struct Out {
+    stream: BufWriter<StdoutLock<'static>>,
+    lines: u64,
+    progress: ProgressBar,
+}
 
 /// The reader has gone.
 #[derive(Debug)]
@@ -19,16 +25,26 @@ pub(super) enum Gone {
 
 impl Out {
     pub(super) fn new() -> Self {
-        Self(BufWriter::new(io::stdout().lock()))
+        Self {
+            stream: BufWriter::new(io::stdout().lock()),
+            lines: 0,
+            progress: progress::of_writing(),
+        }
     }
 
     pub(super) fn line(&mut self, line: impl fmt::Display) -> Result<(), Gone> {
-        writeln!(self.0, "{line}").map_err(gone)
+        self.lines += 1;
+        if self.lines.is_multiple_of(progress::STEP) {
+            self.progress.set_position(self.lines);
+        }
+        writeln!(self.stream, "{line}").map_err(gone)
     }
 
     /// What is left leaves now.
     pub(super) fn finish(mut self, result: Result<(), Gone>) -> Result<(), Failure> {
-        match result.and_then(|()| self.0.flush().map_err(gone)) {
+        let result = result.and_then(|()| self.stream.flush().map_err(gone));
+        self.progress.finish_and_clear();
+        match result {
             Ok(()) | Err(Gone::Reader) => Ok(()),
             Err(Gone::Failed(error)) => {
                 Err(Failure::operation(format_args!("cannot write: {error}")))
