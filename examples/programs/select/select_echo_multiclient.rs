@@ -2,20 +2,20 @@
 
 use std::process::ExitCode;
 
-use amphi_core::socket::{Blocking, Socket as _};
-use amphi_examples::programs::{Octets, Options};
-use amphi_std::{Host, HostError};
+use amphi_core::socket::{Blocking, Net, Socket as _};
+use amphi_examples::programs::{Octets, Options, StackKind, on_linked_stacks, peers};
+use amphi_std::Host;
 use embedded_io::Write as _;
 
 const MESSAGES: [&[u8]; 3] = [b"This is the message. ", b"It will be sent ", b"in parts."];
 
-fn talk(options: &Options) -> Result<(), HostError> {
+fn talk<N: Net>(net: N, options: &Options) -> Result<(), N::Error> {
     let server = options.address;
     // Connect the sockets to the port where the server is listening.
     println!("connecting to {} port {}", server.ip(), server.port());
     let mut socks = [
-        Blocking::connect(Host, server, None)?,
-        Blocking::connect(Host, server, None)?,
+        Blocking::connect(net, server, None)?,
+        Blocking::connect(net, server, None)?,
     ];
 
     for outgoing_data in MESSAGES {
@@ -45,5 +45,13 @@ fn talk(options: &Options) -> Result<(), HostError> {
 }
 
 fn main() -> ExitCode {
-    Options::end(talk(&Options::read()))
+    let options = &Options::read();
+    match options.stack {
+        StackKind::Host => Options::end(talk(Host, options)),
+        StackKind::Loopback => Options::end(on_linked_stacks(
+            options.address.ip(),
+            |net| peers::tcp_server_of_two(net, options.address),
+            |net| talk(net, options),
+        )),
+    }
 }

@@ -14,7 +14,10 @@ fn talk(options: &NameOptions) -> Result<(), Box<dyn core::error::Error>> {
     let hints = Hints::new().transport(Transport::Tcp).numeric_host();
     for info in getaddrinfo(Some(&remote.ip().to_string()), None, &hints)? {
         println!("Family  : {:?}", info.family());
-        println!("Type    : {:?}", info.transport);
+        println!(
+            "Type    : {}",
+            info.transport.map_or("raw", Transport::name)
+        );
         println!("Protocol: {}", info.protocol);
         println!();
     }

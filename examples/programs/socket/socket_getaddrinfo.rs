@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use amphi_core::names::Transport;
 use amphi_examples::programs::{HostOptions, Options};
 use amphi_std::names::{Hints, ResolveError, getaddrinfo};
 
@@ -9,7 +10,10 @@ fn show(host: &str) -> Result<(), ResolveError> {
     let hints = Hints::new();
     for response in getaddrinfo(Some(host), Some("http"), &hints)? {
         println!("Family        : {:?}", response.family());
-        println!("Type          : {:?}", response.transport);
+        println!(
+            "Type          : {}",
+            response.transport.map_or("raw", Transport::name)
+        );
         println!("Protocol      : {}", response.protocol);
         println!(
             "Canonical name: {}",

@@ -13,7 +13,10 @@ fn show(host: &str) -> Result<(), ResolveError> {
         .canonical_name();
     for response in getaddrinfo(Some(host), Some("http"), &hints)? {
         println!("Family        : {:?}", response.family());
-        println!("Type          : {:?}", response.transport);
+        println!(
+            "Type          : {}",
+            response.transport.map_or("raw", Transport::name)
+        );
         println!("Protocol      : {}", response.protocol);
         println!(
             "Canonical name: {}",

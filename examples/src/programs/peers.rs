@@ -38,6 +38,25 @@ pub fn tcp_server<N: Net>(net: N, local: SocketAddr) -> Result<(), N::Error> {
     }
 }
 
+/// Sends back what two clients send in turn, until one is at its end.
+///
+/// # Errors
+///
+/// What the stack reports.
+pub fn tcp_server_of_two<N: Net>(net: N, local: SocketAddr) -> Result<(), N::Error> {
+    let mut sock = Blocking::new(net.tcp_listen(local, 2)?).with_timeout(PATIENCE);
+    let mut pair = [sock.accept()?.0, sock.accept()?.0];
+    let mut data = [0; 1024];
+    loop {
+        for connection in &mut pair {
+            match connection.read(&mut data)? {
+                0 => return Ok(()),
+                count => connection.write_all(data.get(..count).unwrap_or_default())?,
+            }
+        }
+    }
+}
+
 /// Sends the classic message in one piece, and reads it back.
 ///
 /// # Errors
