@@ -29,4 +29,6 @@ pub use net::{
 };
 #[cfg(target_os = "linux")]
 pub use select::EpollSelector;
+#[cfg(not(target_os = "linux"))]
+pub use select::KqueueSelector;
 pub use select::{DefaultSelector, PollSelector, SelectSelector, Waker};

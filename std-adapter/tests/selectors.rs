@@ -70,6 +70,8 @@ macro_rules! subject {
 
 #[cfg(target_os = "linux")]
 subject!(EpollSelector);
+#[cfg(not(target_os = "linux"))]
+subject!(KqueueSelector);
 subject!(PollSelector);
 subject!(SelectSelector);
 
@@ -77,6 +79,8 @@ macro_rules! over_each_selector {
     ($($name:ident)*) => {
         #[cfg(target_os = "linux")]
         mod epoll { $(#[test] fn $name() { super::$name::<amphi_std::EpollSelector<u32>>(); })* }
+        #[cfg(not(target_os = "linux"))]
+        mod kqueue { $(#[test] fn $name() { super::$name::<amphi_std::KqueueSelector<u32>>(); })* }
         mod poll { $(#[test] fn $name() { super::$name::<amphi_std::PollSelector<u32>>(); })* }
         mod select { $(#[test] fn $name() { super::$name::<amphi_std::SelectSelector<u32>>(); })* }
     };

@@ -72,9 +72,12 @@ fn an_address_is_a_path_a_name_or_nothing() {
 
 #[test]
 fn addresses_are_those_of_std() {
-    let mut addresses = vec![UnixAddr::UNNAMED, UnixAddr::from_path("/run/x").unwrap()];
-    #[cfg(target_os = "linux")]
-    addresses.push(UnixAddr::from_abstract_name(b"a\0b").unwrap());
+    let addresses = [
+        UnixAddr::UNNAMED,
+        UnixAddr::from_path("/run/x").unwrap(),
+        #[cfg(target_os = "linux")]
+        UnixAddr::from_abstract_name(b"a\0b").unwrap(),
+    ];
     for address in addresses {
         let std = std::os::unix::net::SocketAddr::try_from(&address).unwrap();
         assert_eq!(UnixAddr::from(&std), address);

@@ -70,6 +70,8 @@ macro_rules! on_each_selector {
     ($($contracts:tt)*) => {
         #[cfg(target_os = "linux")]
         mod epoll { on_selector!(EpollSelector $($contracts)*); }
+        #[cfg(not(target_os = "linux"))]
+        mod kqueue { on_selector!(KqueueSelector $($contracts)*); }
         mod poll { on_selector!(PollSelector $($contracts)*); }
         mod select { on_selector!(SelectSelector $($contracts)*); }
     };

@@ -3,7 +3,8 @@
 //!
 //! | | waits by | rounds a timeout up to | cost of a turn |
 //! |---|---|---|---|
-//! | `EpollSelector` | `epoll_wait(2)` | 1 ms | what is ready |
+//! | `EpollSelector` (Linux) | `epoll_wait(2)` | 1 ms | what is ready |
+//! | `KqueueSelector` (macOS, BSD) | kevent(2) | 1 ns | what is ready |
 //! | [`PollSelector`] | ppoll(2), poll(2) on macOS | 1 ns, 1 ms on macOS | all registrations |
 //! | [`SelectSelector`] | select(2), then poll(2) for what is ready | 1 µs | all registrations |
 //!
@@ -17,10 +18,10 @@
 //! gets no events. As soon as another file has the same number, registering
 //! that file replaces the stale registration (Python raises `KeyError` there);
 //! `modify` and `unregister` answer `NotFound` for it. epoll tells files apart
-//! by itself; the others compare device and inode. On Linux all eventfds,
-//! timerfds and epolls have the same inode, so that poll and select take one of
-//! them for the other and answer `AlreadyExists`. `registration` looks at the
-//! number only.
+//! by itself, and kqueue forgets a descriptor that is closed; the others compare device and
+//! inode. On Linux all eventfds, timerfds and epolls have the same inode, on macOS
+//! and FreeBSD all TCP and UDP sockets do, so that poll and select take one of them
+//! for the other and answer `AlreadyExists`. `registration` looks at the number only.
 //!
 //! A file that was closed by its registered number while a duplicate keeps it
 //! open can go on to give events of its registration. When the number has been
@@ -31,6 +32,8 @@ mod register;
 
 #[cfg(target_os = "linux")]
 mod epoll;
+#[cfg(not(target_os = "linux"))]
+mod kqueue;
 mod poll;
 #[expect(
     clippy::module_inception,
@@ -44,16 +47,18 @@ mod waker;
 
 #[cfg(target_os = "linux")]
 pub use epoll::EpollSelector;
+#[cfg(not(target_os = "linux"))]
+pub use kqueue::KqueueSelector;
 pub use poll::PollSelector;
 pub use select::SelectSelector;
 pub use waker::Waker;
 
 pub(crate) use wait::wait_for;
 
-/// The best selector of the platform: epoll on Linux, else poll.
+/// The best selector of the platform: epoll on Linux, else kqueue.
 #[cfg(target_os = "linux")]
 pub type DefaultSelector<K> = EpollSelector<K>;
 
-/// The best selector of the platform: epoll on Linux, else poll.
+/// The best selector of the platform: epoll on Linux, else kqueue.
 #[cfg(not(target_os = "linux"))]
-pub type DefaultSelector<K> = PollSelector<K>;
+pub type DefaultSelector<K> = KqueueSelector<K>;

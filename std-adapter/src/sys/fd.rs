@@ -57,7 +57,7 @@ pub(crate) fn set_mode(fd: BorrowedFd<'_>, mode: u32) -> Result<(), HostError> {
 }
 
 /// Makes `fd` close on exec, where a call cannot open it so.
-#[cfg(target_vendor = "apple")]
+#[cfg(not(target_os = "linux"))]
 pub(super) fn set_close_on_exec(fd: BorrowedFd<'_>) -> Result<(), HostError> {
     // SAFETY: F_SETFD takes an integer.
     let returned = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFD, libc::FD_CLOEXEC) };

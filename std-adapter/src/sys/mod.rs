@@ -22,6 +22,7 @@
 //! | `PollFd`, `poll` | poll(2) |
 //! | `FdSet`, `select` | select(2) |
 //! | `EpollEvent`, `epoll_…` | epoll(7), Linux only |
+//! | `KqueueEvent`, `kqueue_…` | kqueue(2), macOS and BSD only |
 //! | `fork`, `wait_for_child`, `kill`, `exit_child` | processes, Linux only |
 //! | `open_tun_tap`, `interface_mtu`, `read`, `write` | TAP and TUN devices, Linux only |
 //! | `LowPollFd`, `LowEpollEvent` and their functions | the calls as they are, for `low` |
@@ -40,6 +41,8 @@ mod epoll;
 mod errno;
 mod fd;
 mod interfaces;
+#[cfg(not(target_os = "linux"))]
+mod kqueue;
 mod low;
 #[cfg(target_os = "linux")]
 mod low_epoll;
@@ -72,6 +75,8 @@ pub(crate) use errno::{code, kind_of, name_of};
 pub(crate) use fd::set_mode;
 pub(crate) use fd::{FileId, file_id, is_open, set_nonblocking};
 pub(crate) use interfaces::{interface_addresses, interface_names};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use kqueue::{Action, Filter, KqueueEvent, kqueue_change, kqueue_create, kqueue_wait};
 pub use low::PollFd as LowPollFd;
 pub(crate) use low::{poll_bits, poll_flags, select_three};
 #[cfg(target_os = "linux")]

@@ -29,7 +29,6 @@ pub(super) fn to_millis(timeout: Option<Duration>) -> libc::c_int {
 }
 
 /// A timeout for the calls that count in nanoseconds.
-#[cfg(not(target_vendor = "apple"))]
 pub(super) fn to_timespec(timeout: Duration) -> libc::timespec {
     let timeout = timeout.min(LONGEST_WAIT);
     // SAFETY: a `timespec` is integers (with padding on some targets), so zero is a value.
