@@ -1,11 +1,11 @@
 //! Options of sockets: what is set is what is told, and what is wrong has its kind.
 #![cfg(all(feature = "host", target_os = "linux"))]
 
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::time::Duration;
 use std::os::fd::AsFd;
 
-use amphi_core::socket::{Blocking, Net, Socket};
+use amphi_core::socket::{Blocking, Interface, Net, Socket};
 use amphi_core::{Error, ErrorKind};
 use amphi_std::options::{KeepAlive, Options, ServerOptions, create_server};
 use amphi_std::{Host, HostError, interfaces};
@@ -94,9 +94,10 @@ fn one_sender_of_a_group_is_heard() {
     let port = member.local().unwrap().port();
     let local = Ipv4Addr::LOCALHOST;
     let options = Options::of(&member);
-    options.set_multicast_all(false).unwrap();
-    options.join_source(group, sender, local).unwrap();
-    let again = options.join_source(group, sender, local);
+    assert_eq!(options.multicast_all(), Ok(false));
+    let (these, lo) = ((group.into(), sender.into()), local.into());
+    options.join_source(these.0, these.1, lo).unwrap();
+    let again = options.join_source(these.0, these.1, lo);
     assert_eq!(kind(again), Err(ErrorKind::AddrNotAvailable));
 
     let send = |from: &str, text: &[u8]| {
@@ -109,9 +110,10 @@ fn one_sender_of_a_group_is_heard() {
     };
     send("127.0.0.3:0", b"a stranger");
     send("127.0.0.2:0", b"the sender");
-    options.leave_source(group, sender, local).unwrap();
+    options.leave_source(these.0, these.1, lo).unwrap();
     send("127.0.0.2:0", b"too late");
-    assert!(options.leave_source(group, sender, local).is_err());
+    let again = options.leave_source(these.0, these.1, lo);
+    assert!(again.is_err());
 
     let mut member = Blocking::new(member).with_timeout(Some(Duration::from_secs(60)));
     let mut buf = [0; 32];
@@ -119,6 +121,54 @@ fn one_sender_of_a_group_is_heard() {
     assert_eq!(&buf[..received.len], b"the sender");
     member.set_blocking(false);
     assert!(member.recv_from(&mut buf).is_err(), "nobody else is heard");
+}
+
+#[test]
+fn groups_have_options_in_both_families() {
+    for address in ["127.0.0.1:0", "[::1]:0"] {
+        let socket = Host.udp_bind(at(address)).unwrap();
+        let options = Options::of(&socket);
+        assert_eq!(options.multicast_hop_limit(), Ok(1), "{address}");
+        assert_eq!(options.multicast_loop(), Ok(true), "{address}");
+        options.set_multicast_hop_limit(200).unwrap();
+        options.set_multicast_loop(false).unwrap();
+        assert_eq!(options.multicast_hop_limit(), Ok(200), "{address}");
+        assert_eq!(options.multicast_loop(), Ok(false), "{address}");
+        for on in [true, false] {
+            options.set_multicast_all(on).unwrap();
+            assert_eq!(options.multicast_all(), Ok(on), "{address}");
+        }
+    }
+}
+
+#[test]
+fn one_sender_is_joined_by_index_in_both_families() {
+    let lo = Interface::Index(amphi_std::interface_index("lo").unwrap());
+    for (address, group, source) in [
+        ("127.0.0.1:0", "232.1.2.4", "127.0.0.2"),
+        ("[::1]:0", "ff31::4d04", "::1"),
+    ] {
+        let socket = Host.udp_bind(at(address)).unwrap();
+        let options = Options::of(&socket);
+        let (group, source) = (group.parse().unwrap(), source.parse().unwrap());
+        options.join_source(group, source, lo).unwrap();
+        let again = options.join_source(group, source, lo);
+        assert_eq!(kind(again), Err(ErrorKind::AddrNotAvailable), "{address}");
+        options.leave_source(group, source, lo).unwrap();
+        let again = options.leave_source(group, source, lo);
+        assert!(again.is_err(), "{address}");
+        // What makes no sense is refused before the kernel sees it.
+        let other_family = match source {
+            IpAddr::V4(_) => IpAddr::from(Ipv6Addr::LOCALHOST),
+            IpAddr::V6(_) => Ipv4Addr::LOCALHOST.into(),
+        };
+        for wrong in [
+            options.join_source(source, source, lo),
+            options.join_source(group, other_family, lo),
+        ] {
+            assert_eq!(kind(wrong), Err(ErrorKind::InvalidInput), "{address}");
+        }
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub struct Received<A> {
     pub from: A,
     /// The address that it was sent to, where the stack tells.
     pub to: Option<IpAddr>,
+    /// The index of the interface where it came in, where the stack tells.
+    pub interface: Option<u32>,
 }
 
 impl<A> Received<A> {
@@ -22,6 +24,7 @@ impl<A> Received<A> {
             len,
             from,
             to: None,
+            interface: None,
         }
     }
 
@@ -29,6 +32,13 @@ impl<A> Received<A> {
     #[must_use]
     pub fn sent_to(mut self, to: IpAddr) -> Self {
         self.to = Some(to);
+        self
+    }
+
+    /// The same, come in through the interface with this index.
+    #[must_use]
+    pub fn through(mut self, interface: u32) -> Self {
+        self.interface = Some(interface);
         self
     }
 

@@ -7,6 +7,11 @@
 //! A Unix socket at a path takes the place of one that nobody listens at any more,
 //! and takes its node away when it is dropped ([`UnixOptions`]).
 //!
+//! Streams are [`std::io::Read`] and [`std::io::Write`], as std's are that do not
+//! block; those of [`embedded_io`], which do, are
+//! [`Blocking`](amphi_core::socket::Blocking)'s. In a scope with both `Stream` and one
+//! of std's traits, name the one that is meant: `Stream::read(&mut stream, …)`.
+//!
 //! Each type has [`AsFd`](std::os::fd::AsFd), turns into an
 //! [`OwnedFd`](std::os::fd::OwnedFd) and into std's type of the same name (which
 //! then still is non-blocking), and is made from std's type by `TryFrom`, which
@@ -15,6 +20,8 @@
 
 #[macro_use]
 mod convert;
+#[macro_use]
+mod io;
 
 mod listener;
 mod multicast;

@@ -125,6 +125,8 @@ impl Stream for TcpStream {
     }
 }
 
+io_of_stream!(TcpStream);
+
 socket_of_descriptor!(
     TcpStream: SocketAddr,
     std::net::TcpStream,

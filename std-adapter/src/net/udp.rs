@@ -73,8 +73,9 @@ impl UdpSocket {
         Ok(Self::new(socket))
     }
 
-    /// Whether [`Received::to`] tells where a datagram was sent to: a group, or
-    /// one of this machine's addresses. Off unless set; on, each datagram costs a
+    /// Whether [`Received::to`] tells where a datagram was sent to, a group or one of
+    /// this machine's addresses, and [`Received::interface`] where it came in (FreeBSD: over
+    /// IPv6 only). Off unless set; on, each datagram costs a
     /// recvmsg(2) with control data (`IP_PKTINFO`, ip(7); `IPV6_RECVPKTINFO`, ipv6(7)).
     ///
     /// # Errors
@@ -84,6 +85,64 @@ impl UdpSocket {
         sys::set_packet_info(self.fd.as_fd(), self.is_v6()?, on)?;
         self.packet_info = on;
         Ok(())
+    }
+
+    /// Connects the socket, as Python's `connect` does: from now on it hears `peer`
+    /// only, [`send`](Self::send) needs no address, and a report that nobody is at the peer's
+    /// port is told by the next operation. What is in the queue stays there.
+    ///
+    /// # Errors
+    ///
+    /// `Unreachable` without a route; `Unsupported` or `InvalidInput` for an address of
+    /// the other family.
+    pub fn connect(&mut self, peer: SocketAddr) -> Result<(), HostError> {
+        sys::connect(self.fd.as_fd(), &peer)
+    }
+
+    /// Takes back [`connect`](Self::connect). The socket keeps its address: where the
+    /// kernel takes away a port that it had chosen (Linux), it is bound again.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` when another was faster to take the port.
+    pub fn disconnect(&mut self) -> Result<(), HostError> {
+        let before = self.local()?;
+        let fd = self.fd.as_fd();
+        sys::disconnect(fd)?;
+        if self.local() == Ok(before) {
+            return Ok(());
+        }
+        sys::bind(fd, &before)
+    }
+
+    /// The address that the socket is connected to.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected`.
+    pub fn remote(&self) -> Result<SocketAddr, HostError> {
+        sys::remote(self.fd.as_fd())
+    }
+
+    /// Sends `buf` to the peer of a connected socket as one datagram.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected`; `Refused` when that was reported of an earlier datagram; else as
+    /// [`Datagram::send_to`].
+    pub fn send(&mut self, buf: &[u8]) -> Result<(), HostError> {
+        sys::send(self.fd.as_fd(), buf).map(drop)
+    }
+
+    /// Receives one datagram from the peer of a connected socket, or from anybody, and
+    /// tells its length before it was cut to the buffer.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` when none waits; `Refused` when that was reported of an earlier
+    /// datagram to the peer.
+    pub fn recv(&mut self, buf: &mut [u8]) -> Result<usize, HostError> {
+        self.recv_from(buf).map(|received| received.len)
     }
 
     /// Whether it is a socket of IPv6.
@@ -101,7 +160,8 @@ impl Datagram for UdpSocket {
             let (len, from, to) = sys::recv_with_destination(self.fd.as_fd(), buf)?;
             let received = Received::new(len, from);
             return Ok(match to {
-                Some(to) => received.sent_to(to),
+                Some((to, 0)) => received.sent_to(to),
+                Some((to, interface)) => received.sent_to(to).through(interface),
                 None => received,
             });
         }

@@ -9,8 +9,9 @@
 //! | `stream_socket`, `datagram_socket` | new sockets: non-blocking, close-on-exec, no SIGPIPE |
 //! | `unix_…_socket`, `unix_…_pair`, `UNIX_CAPACITY` | the same of Unix sockets; octets of their paths |
 //! | `set_nonblocking`, `set_mode` | of a descriptor; the mode on Linux only |
-//! | `bind`, `listen`, `connect`, `accept`, `shutdown`, `local`, `remote` | a call each |
+//! | `bind`, `listen`, `connect`, `disconnect`, `accept`, `shutdown`, `local`, `remote` | a call each |
 //! | `recv`, `send`, `recv_from`, `send_to` | the hot path, a call each |
+//! | `recv_vectored`, `send_vectored`, `peek` | several buffers in a call; a look at what waits |
 //! | `recv_with_destination`, `set_packet_info` | where a datagram was sent to |
 //! | `set_…`, `take_error` | socket options, typed |
 //! | `Membership` and its functions | groups |
@@ -57,9 +58,11 @@ mod poll;
 mod process;
 mod select;
 mod socket;
+mod source_group;
 mod time;
 #[cfg(target_os = "linux")]
 mod tun_tap;
+mod vectored;
 #[cfg_attr(target_os = "linux", path = "wake_eventfd.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "wake_pipe.rs")]
 mod wake;
@@ -84,8 +87,8 @@ pub use low_epoll::EpollEvent as LowEpollEvent;
 #[cfg(target_os = "linux")]
 pub(crate) use low_epoll::{Control, epoll_bits, epoll_control, epoll_wait_flags};
 pub(crate) use multicast::{
-    Membership, interface_index, set_multicast_hop_limit, set_multicast_index,
-    set_multicast_interface_v4, set_multicast_loop,
+    Membership, interface_index, multicast_hop_limit, multicast_loop, set_multicast_hop_limit,
+    set_multicast_index, set_multicast_interface_v4, set_multicast_loop,
 };
 pub(crate) use names::{
     AF_INET, AF_INET6, AF_UNSPEC, AI_ADDRCONFIG, AI_CANONNAME, AI_NUMERICHOST, AI_NUMERICSERV,
@@ -104,20 +107,23 @@ pub(crate) use option::{
 };
 pub(crate) use options::{
     BROADCAST, IntOption, KEEP_ALIVE, KEEP_COUNT, KEEP_IDLE, KEEP_INTERVAL, NO_DELAY, RECV_BUFFER,
-    REUSE_ADDRESS, REUSE_PORT, SEND_BUFFER, SourceMembership, TOS, TTL, V6_CLASS, V6_HOPS, V6_ONLY,
-    linger, set_linger,
+    REUSE_ADDRESS, REUSE_PORT, SEND_BUFFER, TOS, TTL, V6_CLASS, V6_HOPS, V6_ONLY, linger,
+    set_linger,
 };
 #[cfg(target_os = "linux")]
-pub(crate) use options::{MULTICAST_ALL, bind_to_device};
+pub(crate) use options::{MULTICAST_ALL, V6_MULTICAST_ALL, bind_to_device};
 pub(crate) use packet_info::{recv_with_destination, set_packet_info};
 pub(crate) use poll::{PollFd, poll};
 #[cfg(target_os = "linux")]
 pub(crate) use process::{ChildId, Forked, exit_child, fork, kill, wait_for_child};
 pub(crate) use select::{FD_LIMIT, FdSet, select};
 pub(crate) use socket::{
-    accept, bind, connect, listen, local, recv, recv_from, remote, send, send_to, shutdown,
+    accept, bind, connect, disconnect, listen, local, recv, recv_from, remote, send, send_to,
+    shutdown,
 };
+pub(crate) use source_group::SourceMembership;
 pub(crate) use time::now;
 #[cfg(target_os = "linux")]
 pub(crate) use tun_tap::{NAME_CAPACITY, interface_mtu, open_tun_tap, read, write};
+pub(crate) use vectored::{peek, recv_vectored, send_vectored};
 pub(crate) use wake::WakeFd;

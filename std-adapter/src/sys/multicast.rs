@@ -6,7 +6,7 @@ use amphi_core::ErrorKind;
 use libc::c_int;
 
 use super::addr::encode_in_addr;
-use super::option::set;
+use super::option::{get, set};
 use crate::HostError;
 
 #[cfg(target_os = "linux")]
@@ -78,6 +78,30 @@ pub(crate) fn set_multicast_hop_limit(
     }
     let (level, name) = (libc::IPPROTO_IP, libc::IP_MULTICAST_TTL);
     set(fd, "setsockopt IP_MULTICAST_TTL", level, name, hops)
+}
+
+/// What [`set_multicast_hop_limit`] has set.
+pub(crate) fn multicast_hop_limit(fd: BorrowedFd<'_>, is_v6: bool) -> Result<u8, HostError> {
+    let hops: c_int = if is_v6 {
+        let (level, name) = (libc::IPPROTO_IPV6, libc::IPV6_MULTICAST_HOPS);
+        get(fd, "getsockopt IPV6_MULTICAST_HOPS", level, name)?
+    } else {
+        let (level, name) = (libc::IPPROTO_IP, libc::IP_MULTICAST_TTL);
+        // One octet, as the BSDs have it; Linux then tells one, too.
+        get::<u8>(fd, "getsockopt IP_MULTICAST_TTL", level, name)?.into()
+    };
+    Ok(u8::try_from(hops).unwrap_or(u8::MAX))
+}
+
+/// What [`set_multicast_loop`] has set.
+pub(crate) fn multicast_loop(fd: BorrowedFd<'_>, is_v6: bool) -> Result<bool, HostError> {
+    if is_v6 {
+        let (level, name) = (libc::IPPROTO_IPV6, libc::IPV6_MULTICAST_LOOP);
+        let on: c_int = get(fd, "getsockopt IPV6_MULTICAST_LOOP", level, name)?;
+        return Ok(on != 0);
+    }
+    let (level, name) = (libc::IPPROTO_IP, libc::IP_MULTICAST_LOOP);
+    get::<u8>(fd, "getsockopt IP_MULTICAST_LOOP", level, name).map(|on| on != 0)
 }
 
 /// Whether this machine's members hear what the socket sends.

@@ -2,14 +2,12 @@
 
 #[cfg(target_os = "linux")]
 use alloc::ffi::CString;
-use core::net::Ipv4Addr;
 use std::os::fd::BorrowedFd;
 
 #[cfg(target_os = "linux")]
 use amphi_core::ErrorKind;
 use libc::c_int;
 
-use super::addr::encode_in_addr;
 use super::option::{get, set};
 use crate::HostError;
 
@@ -57,6 +55,15 @@ int_options! {
     MULTICAST_ALL = IPPROTO_IP, IP_MULTICAST_ALL;
 }
 
+/// libc does not have it on each target; the number stands in `linux/in6.h`.
+#[cfg(target_os = "linux")]
+pub(crate) const V6_MULTICAST_ALL: IntOption = IntOption {
+    level: libc::IPPROTO_IPV6,
+    name: 29,
+    set: "setsockopt IPV6_MULTICAST_ALL",
+    get: "getsockopt IPV6_MULTICAST_ALL",
+};
+
 impl IntOption {
     pub(crate) fn set(self, fd: BorrowedFd<'_>, value: c_int) -> Result<(), HostError> {
         set(fd, self.set, self.level, self.name, value)
@@ -102,45 +109,4 @@ pub(crate) fn bind_to_device(fd: BorrowedFd<'_>, name: &str) -> Result<(), HostE
         .ok_or_else(refused)?
         .copy_from_slice(name);
     set(fd, call, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, octets)
-}
-
-/// A group of which one sender alone is heard, on the interface with an address
-/// (RFC 3376).
-#[derive(Clone, Copy)]
-pub(crate) struct SourceMembership {
-    pub(crate) group: Ipv4Addr,
-    pub(crate) source: Ipv4Addr,
-    pub(crate) interface: Ipv4Addr,
-}
-
-impl SourceMembership {
-    pub(crate) fn join(self, fd: BorrowedFd<'_>) -> Result<(), HostError> {
-        let (level, name) = (libc::IPPROTO_IP, libc::IP_ADD_SOURCE_MEMBERSHIP);
-        set(
-            fd,
-            "setsockopt IP_ADD_SOURCE_MEMBERSHIP",
-            level,
-            name,
-            self.request(),
-        )
-    }
-
-    pub(crate) fn leave(self, fd: BorrowedFd<'_>) -> Result<(), HostError> {
-        let (level, name) = (libc::IPPROTO_IP, libc::IP_DROP_SOURCE_MEMBERSHIP);
-        set(
-            fd,
-            "setsockopt IP_DROP_SOURCE_MEMBERSHIP",
-            level,
-            name,
-            self.request(),
-        )
-    }
-
-    fn request(self) -> libc::ip_mreq_source {
-        libc::ip_mreq_source {
-            imr_multiaddr: encode_in_addr(self.group),
-            imr_interface: encode_in_addr(self.interface),
-            imr_sourceaddr: encode_in_addr(self.source),
-        }
-    }
 }

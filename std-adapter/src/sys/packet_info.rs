@@ -41,12 +41,16 @@ pub(crate) fn set_packet_info(fd: BorrowedFd<'_>, is_v6: bool, on: bool) -> Resu
     )
 }
 
+/// Where a datagram was sent to, and the index of the interface where it came in; zero
+/// where the system does not tell.
+pub(crate) type Destination = (IpAddr, u32);
+
 /// One recvmsg(2): the datagram's length before it was cut (on systems that do
 /// not tell: one more than the buffer's), its sender, and where it was sent to.
 pub(crate) fn recv_with_destination<A: SocketAddress>(
     fd: BorrowedFd<'_>,
     buf: &mut [u8],
-) -> Result<(usize, A, Option<IpAddr>), HostError> {
+) -> Result<(usize, A, Option<Destination>), HostError> {
     let mut raw = A::Raw::empty();
     let mut control = Control([0; 128]);
     let mut part = libc::iovec {
@@ -80,7 +84,7 @@ const FLAGS: c_int = libc::MSG_TRUNC;
 const FLAGS: c_int = 0;
 
 /// The destination that a control message of `message` tells.
-fn destination(message: &msghdr) -> Option<IpAddr> {
+fn destination(message: &msghdr) -> Option<Destination> {
     // SAFETY: the kernel filled `message`, whose control buffer is live and aligned.
     let mut header = unsafe { libc::CMSG_FIRSTHDR(message) };
     while !header.is_null() {
@@ -96,21 +100,25 @@ fn destination(message: &msghdr) -> Option<IpAddr> {
 }
 
 /// The address in the control message at `at`, whose header is `header`.
-fn address_of(header: &cmsghdr, at: *const cmsghdr) -> Option<IpAddr> {
+fn address_of(header: &cmsghdr, at: *const cmsghdr) -> Option<Destination> {
     match (header.cmsg_level, header.cmsg_type) {
         #[cfg(not(target_os = "freebsd"))]
         (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
             let info: libc::in_pktinfo = data(header, at)?;
-            Some(decode_in_addr(info.ipi_addr).into())
+            #[allow(clippy::unnecessary_cast, reason = "an `int` on some platforms")]
+            let index = info.ipi_ifindex as u32;
+            Some((decode_in_addr(info.ipi_addr).into(), index))
         }
         #[cfg(target_os = "freebsd")]
         (libc::IPPROTO_IP, libc::IP_RECVDSTADDR) => {
             let address: libc::in_addr = data(header, at)?;
-            Some(decode_in_addr(address).into())
+            Some((decode_in_addr(address).into(), 0))
         }
         (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
             let info: libc::in6_pktinfo = data(header, at)?;
-            Some(IpAddr::from(info.ipi6_addr.s6_addr))
+            #[allow(clippy::unnecessary_cast, reason = "an `int` on some platforms")]
+            let index = info.ipi6_ifindex as u32;
+            Some((IpAddr::from(info.ipi6_addr.s6_addr), index))
         }
         _ => None,
     }

@@ -11,9 +11,9 @@ use crate::HostError;
 
 /// Keeps SIGPIPE away where a flag does that (on macOS an option does).
 #[cfg(not(target_vendor = "apple"))]
-const NO_SIGNAL: c_int = libc::MSG_NOSIGNAL;
+pub(super) const NO_SIGNAL: c_int = libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
-const NO_SIGNAL: c_int = 0;
+pub(super) const NO_SIGNAL: c_int = 0;
 
 pub(crate) fn bind<A: SocketAddress>(fd: BorrowedFd<'_>, address: &A) -> Result<(), HostError> {
     let (raw, len) = address.encode();
@@ -34,6 +34,21 @@ pub(crate) fn connect<A: SocketAddress>(fd: BorrowedFd<'_>, address: &A) -> Resu
     // SAFETY: `raw` holds an address of `len` octets, which the kernel only reads.
     let returned = unsafe { libc::connect(fd.as_raw_fd(), raw.as_ptr(), len) };
     cvt("connect", returned).map(drop)
+}
+
+/// Takes the peer of a datagram socket away, by an address of no family (connect(2)).
+pub(crate) fn disconnect(fd: BorrowedFd<'_>) -> Result<(), HostError> {
+    // SAFETY: all fields are integers and arrays of them; zero is a value of each.
+    let mut nowhere: sockaddr = unsafe { core::mem::zeroed() };
+    nowhere.sa_family = libc::AF_UNSPEC as libc::sa_family_t;
+    let len = size_of::<sockaddr>() as socklen_t;
+    // SAFETY: the kernel reads the `len` octets of the live `nowhere`.
+    let returned = unsafe { libc::connect(fd.as_raw_fd(), &raw const nowhere, len) };
+    match cvt("connect", returned) {
+        // What the BSDs say when they have done it.
+        Err(error) if error.errno() == Some(libc::EAFNOSUPPORT) => Ok(()),
+        done => done.map(drop),
+    }
 }
 
 /// Takes a connection off the queue: non-blocking, close-on-exec.

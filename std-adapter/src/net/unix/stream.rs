@@ -122,6 +122,8 @@ impl Stream for UnixStream {
     }
 }
 
+io_of_stream!(UnixStream);
+
 socket_of_descriptor!(
     UnixStream: UnixAddr,
     std::os::unix::net::UnixStream,

@@ -1,12 +1,8 @@
-//! Options of sockets, and how a server is made with some of them.
-
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use amphi_core::ErrorKind;
-
-use crate::{HostError, TcpListener, sys};
+use crate::{HostError, sys};
 
 /// The options of any socket, by name and with the units of Rust: Python's `getsockopt`
 /// and `setsockopt`.
@@ -35,7 +31,7 @@ use crate::{HostError, TcpListener, sys};
 /// `InvalidInput` where the socket is not of the kind that has the option,
 /// `PermissionDenied` where the process may not.
 #[derive(Debug, Clone, Copy)]
-pub struct Options<'fd>(BorrowedFd<'fd>);
+pub struct Options<'fd>(pub(super) BorrowedFd<'fd>);
 
 /// When a silent peer is asked whether it still lives (tcp(7)); in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,9 +86,6 @@ impl<'fd> Options<'fd> {
             "Whether small segments leave at once (`TCP_NODELAY`).";
         v6_only, set_v6_only: V6_ONLY,
             "Whether IPv4 is kept off an IPv6 socket; to be set before it is bound (`IPV6_V6ONLY`).";
-        #[cfg(target_os = "linux")]
-        multicast_all, set_multicast_all: MULTICAST_ALL,
-            "Whether a socket hears groups that others joined (`IP_MULTICAST_ALL`).";
     }
 
     /// Octets that the send buffer holds (`SO_SNDBUF`); Linux tells twice what was asked for.
@@ -245,45 +238,6 @@ impl<'fd> Options<'fd> {
         sys::bind_to_device(self.0, interface)
     }
 
-    /// Joins a group for what one sender sends, on the interface with an address
-    /// (`IP_ADD_SOURCE_MEMBERSHIP`, RFC 3376).
-    ///
-    /// # Errors
-    ///
-    /// As for [all of them](Self#errors); `AddrInUse` when it is joined.
-    pub fn join_source(
-        &self,
-        group: Ipv4Addr,
-        source: Ipv4Addr,
-        interface: Ipv4Addr,
-    ) -> Result<(), HostError> {
-        let membership = sys::SourceMembership {
-            group,
-            source,
-            interface,
-        };
-        membership.join(self.0)
-    }
-
-    /// Leaves what [`join_source`](Self::join_source) joined.
-    ///
-    /// # Errors
-    ///
-    /// As for [all of them](Self#errors); `AddrNotAvailable` when it is not joined.
-    pub fn leave_source(
-        &self,
-        group: Ipv4Addr,
-        source: Ipv4Addr,
-        interface: Ipv4Addr,
-    ) -> Result<(), HostError> {
-        let membership = sys::SourceMembership {
-            group,
-            source,
-            interface,
-        };
-        membership.leave(self.0)
-    }
-
     /// The pending error of the socket, which is cleared by asking (`SO_ERROR`).
     ///
     /// # Errors
@@ -294,13 +248,17 @@ impl<'fd> Options<'fd> {
         Ok((errno != 0).then(|| HostError::from_errno("SO_ERROR", errno)))
     }
 
-    fn by_family(
+    pub(super) fn is_v6(&self) -> Result<bool, HostError> {
+        Ok(sys::local::<SocketAddr>(self.0)?.is_ipv6())
+    }
+
+    /// The option of the socket's family.
+    pub(super) fn by_family(
         &self,
         v4: sys::IntOption,
         v6: sys::IntOption,
     ) -> Result<sys::IntOption, HostError> {
-        let is_v6 = sys::local::<SocketAddr>(self.0)?.is_ipv6();
-        Ok(if is_v6 { v6 } else { v4 })
+        Ok(if self.is_v6()? { v6 } else { v4 })
     }
 }
 
@@ -316,96 +274,4 @@ fn to_int(size: usize) -> i32 {
 fn whole_seconds(duration: Duration) -> i32 {
     let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
     i32::try_from(seconds).unwrap_or(i32::MAX)
-}
-
-/// How a TCP server listens: Python's `create_server`.
-///
-/// ```
-/// use amphi_core::socket::Socket;
-/// use amphi_std::options::ServerOptions;
-///
-/// // All addresses of both families.
-/// let server = ServerOptions::new()
-///     .dualstack_ipv6(true)
-///     .create("[::]:0".parse().unwrap())?;
-/// assert_ne!(server.local()?.port(), 0);
-/// # Ok::<(), amphi_std::HostError>(())
-/// ```
-#[derive(Debug, Clone, Copy)]
-#[must_use]
-pub struct ServerOptions {
-    backlog: usize,
-    reuse_port: bool,
-    dualstack_ipv6: bool,
-}
-
-impl Default for ServerOptions {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl ServerOptions {
-    /// A backlog of 128, a port of its own, and one family.
-    pub const fn new() -> Self {
-        Self {
-            backlog: 128,
-            reuse_port: false,
-            dualstack_ipv6: false,
-        }
-    }
-
-    /// How many connections may wait to be accepted, about.
-    pub const fn backlog(mut self, connections: usize) -> Self {
-        self.backlog = connections;
-        self
-    }
-
-    /// Whether others with the same option listen at the same port (`SO_REUSEPORT`).
-    pub const fn reuse_port(mut self, on: bool) -> Self {
-        self.reuse_port = on;
-        self
-    }
-
-    /// Whether an IPv6 listener takes connections of IPv4, too, whose addresses are
-    /// mapped ones then.
-    pub const fn dualstack_ipv6(mut self, on: bool) -> Self {
-        self.dualstack_ipv6 = on;
-        self
-    }
-
-    /// Binds and listens; the address can be had again while old connections there are
-    /// in TIME-WAIT.
-    ///
-    /// # Errors
-    ///
-    /// As [`tcp_listen`](amphi_core::socket::Net::tcp_listen); `InvalidInput` for both
-    /// families at an IPv4 address.
-    pub fn create(&self, local: SocketAddr) -> Result<TcpListener, HostError> {
-        if self.dualstack_ipv6 && local.is_ipv4() {
-            return Err(HostError::refused("create", ErrorKind::InvalidInput));
-        }
-        let socket = sys::stream_socket(&local)?;
-        let options = Options::of(&socket);
-        options.set_reuse_address(true)?;
-        options.set_nodelay(true)?;
-        if self.reuse_port {
-            options.set_reuse_port(true)?;
-        }
-        if local.is_ipv6() {
-            options.set_v6_only(!self.dualstack_ipv6)?;
-        }
-        sys::bind(socket.as_fd(), &local)?;
-        sys::listen(socket.as_fd(), self.backlog)?;
-        Ok(socket.into())
-    }
-}
-
-/// A TCP server at `local`: [`ServerOptions`] as they are.
-///
-/// # Errors
-///
-/// As [`ServerOptions::create`].
-pub fn create_server(local: SocketAddr) -> Result<TcpListener, HostError> {
-    ServerOptions::new().create(local)
 }
