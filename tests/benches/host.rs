@@ -1,14 +1,16 @@
 //! Echo over host sockets: the CPU time that Amphi's server spends for a message
-//! against a hand-written epoll loop.
+//! against a hand-written epoll loop, and against servers over `mio`, `polling` and
+//! `tokio`.
 //!
 //! Each server is a process of its own on a processor of its own; the client is
 //! this process, the same for all, with one message on its way on each
 //! connection. Rounds go from one server to the next; the hand-written one runs
 //! twice, which tells how much the machine itself varies.
 //!
-//! `--syscalls` counts system calls with strace(1) instead. `--rounds N`,
-//! `--millis N` (of a round) and `--connections N` change the run, and
-//! `--serve amphi|epoll` is what the children are started with.
+//! `--syscalls` counts system calls with strace(1) instead; `--idle` tells what a
+//! `select` costs beside many idle sockets. `--rounds N`, `--millis N` (of a round)
+//! and `--connections N` change the run, and `--serve NAME` is what the children are
+//! started with.
 
 #[path = "../src/bin/load/child.rs"]
 mod child;
@@ -16,8 +18,16 @@ mod child;
 mod client;
 #[path = "../src/bin/load/echo.rs"]
 mod echo;
+#[path = "host/idle.rs"]
+mod idle;
 #[path = "../src/bin/load/limit.rs"]
 mod limit;
+#[path = "host/over_mio.rs"]
+mod over_mio;
+#[path = "host/over_polling.rs"]
+mod over_polling;
+#[path = "host/over_tokio.rs"]
+mod over_tokio;
 #[path = "support/stats.rs"]
 mod stats;
 #[path = "host/syscalls.rs"]
@@ -39,6 +49,8 @@ const OCTETS: usize = 64;
 const CASES: [usize; 2] = [100, 1_000];
 /// The ratio that the project promises, unless the yardstick itself varies more.
 const GOAL: f64 = 1.03;
+/// The servers in the order of the report: the yardstick comes second, and a third time.
+const LANES: [&str; 6] = ["amphi", "epoll", "epoll", "mio", "polling", "tokio"];
 /// How long to wait for what should come at once.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -99,13 +111,10 @@ impl Lane {
 }
 
 /// Interleaved rounds; which server comes first changes from round to round.
-fn compare(connections: usize, rounds: usize, time: Duration) -> io::Result<[Measured; 3]> {
-    let mut lanes = [
-        Lane::open("amphi", connections)?,
-        Lane::open("epoll", connections)?,
-        Lane::open("epoll", connections)?,
-    ];
-    let mut measured: [Measured; 3] = Default::default();
+fn compare(connections: usize, rounds: usize, time: Duration) -> io::Result<Vec<Measured>> {
+    let lanes = LANES.iter().map(|kind| Lane::open(kind, connections));
+    let mut lanes = lanes.collect::<io::Result<Vec<_>>>()?;
+    let mut measured: Vec<Measured> = LANES.iter().map(|_| Measured::default()).collect();
     for lane in &mut lanes {
         lane.round(time / 4, None)?;
     }
@@ -118,20 +127,22 @@ fn compare(connections: usize, rounds: usize, time: Duration) -> io::Result<[Mea
     Ok(measured)
 }
 
-fn report(connections: usize, measured: &[Measured; 3]) {
-    let [ours, epoll, again] = measured;
-    let ratio = ours.ns.over(&epoll.ns);
-    let noise = again.ns.over(&epoll.ns);
+fn report(connections: usize, measured: &[Measured]) {
+    let [ours, epoll, again, others @ ..] = measured else {
+        return;
+    };
     println!("{connections} connections, {OCTETS} octets");
-    let lines = [("Amphi", ours), ("epoll", epoll), ("epoll again", again)];
-    for (name, it) in lines {
+    for (name, it) in LANES.iter().zip(measured) {
         println!(
-            "  {name:<12} {:>28} ns CPU a message, {:>24} messages a wait, {:>9.0} a second",
+            "  {name:<8} {:>24} ns CPU a message, {:>24} of epoll's, {:>9.0} a second, {:>5.1} a wait",
             format!("{:.0}", it.ns),
-            format!("{:.1}", it.batch),
+            format!("{:.3}", it.ns.over(&epoll.ns)),
             it.rate.median(),
+            it.batch.median(),
         );
     }
+    let ratio = ours.ns.over(&epoll.ns);
+    let noise = again.ns.over(&epoll.ns);
     // How far the yardstick strays from itself, in either direction.
     let span = noise.max().max(1.0 / noise.min());
     let met = if ratio.median() <= GOAL {
@@ -142,22 +153,26 @@ fn report(connections: usize, measured: &[Measured; 3]) {
         "MISSED"
     };
     println!("  ratio {ratio:.3}, epoll against itself {noise:.3}; goal at most {GOAL}: {met}");
-    println!(
-        "{{\"case\":\"host-{connections}\",\"connections\":{connections},\"octets\":{OCTETS},\
-         \"ns\":{:.1},\"epoll_ns\":{:.1},\"ratio\":{:.4},\"ratio_min\":{:.4},\"ratio_max\":{:.4},\
-         \"self_ratio\":{:.4},\"self_min\":{:.4},\"self_max\":{:.4},\
-         \"batch\":{:.2},\"epoll_batch\":{:.2}}}",
-        ours.ns.median(),
-        epoll.ns.median(),
-        ratio.median(),
-        ratio.min(),
-        ratio.max(),
-        noise.median(),
-        noise.min(),
-        noise.max(),
-        ours.batch.median(),
-        epoll.batch.median(),
-    );
+    for (name, it) in LANES[3..].iter().zip(others) {
+        let share = ours.ns.over(&it.ns);
+        let met = if share.median() < 1.0 {
+            "met"
+        } else {
+            "MISSED"
+        };
+        println!("  of {name}'s time {share:.3}; goal less than 1: {met}");
+    }
+    for (name, it) in LANES.iter().zip(measured) {
+        let ratio = it.ns.over(&epoll.ns);
+        println!(
+            "{{\"case\":\"host-{connections}\",\"server\":\"{name}\",\"connections\":{connections},\
+             \"octets\":{OCTETS},\"ns\":{:.1},\"ratio\":{:.4},\"ratio_min\":{:.4},\"ratio_max\":{:.4}}}",
+            it.ns.median(),
+            ratio.median(),
+            ratio.min(),
+            ratio.max(),
+        );
+    }
 }
 
 fn serve(kind: &str) -> io::Result<()> {
@@ -165,7 +180,11 @@ fn serve(kind: &str) -> io::Result<()> {
     let connections = argument("--connections").unwrap_or(1_000);
     match kind {
         "amphi" => echo::serve(connections, || String::from("amphi")),
-        _ => yardstick::serve(),
+        "epoll" => yardstick::serve(),
+        "mio" => over_mio::serve(),
+        "polling" => over_polling::serve(),
+        "tokio" => over_tokio::serve(),
+        _ => Err(io::Error::other(format!("no server is called {kind}"))),
     }
 }
 
@@ -177,6 +196,9 @@ fn main() -> io::Result<()> {
     }
     if std::env::args().any(|argument| argument == "--syscalls") {
         return syscalls::count();
+    }
+    if std::env::args().any(|argument| argument == "--idle") {
+        return idle::measure();
     }
     limit::pin(0);
     let (rounds, millis) = if is_benchmark() { (11, 1_000) } else { (1, 50) };
