@@ -14,6 +14,7 @@ mod datagram;
 mod engine;
 pub mod link;
 mod listener;
+mod network;
 mod place;
 mod platform;
 mod select_platform;

@@ -1,6 +1,6 @@
 use core::cell::{RefCell, RefMut};
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::select::Interest;
@@ -70,26 +70,6 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
             engine: RefCell::new(engine),
             platform,
         })
-    }
-
-    /// Gives the interface one more address with the length of its network's prefix in bits.
-    ///
-    /// # Errors
-    ///
-    /// `Exhausted` above smoltcp's `IFACE_MAX_ADDR_COUNT` (2 unless its
-    /// environment variable says otherwise); `InvalidInput` for a group, the
-    /// unspecified address or too long a prefix; `Unsupported` for IPv6 without the feature.
-    pub fn add_address(&self, address: IpAddr, prefix_len: u8) -> Result<(), ErrorKind> {
-        self.with_edge(|inner, _, now| inner.add_address(address, prefix_len, now))
-    }
-
-    /// Sets the router to other IPv4 networks.
-    ///
-    /// # Errors
-    ///
-    /// `Exhausted` above smoltcp's `IFACE_MAX_ROUTE_COUNT`.
-    pub fn set_gateway(&self, gateway: Ipv4Addr) -> Result<(), ErrorKind> {
-        self.inner().set_gateway(gateway)
     }
 
     /// The platform.

@@ -6,6 +6,7 @@ use smoltcp::iface::{Interface, PollResult, SocketSet};
 use smoltcp::socket::tcp;
 use smoltcp::wire::{IpAddress, IpCidr};
 
+use super::configure::LINK_STEP;
 use super::demux::{self, Segment, Target, Tuple};
 use super::device::{Exit, Look, LoopFrame, Port};
 use super::flood::Admission;
@@ -74,7 +75,11 @@ impl Inner<'_> {
         } else {
             now + RETRY
         };
-        self.next_due.min(control).min(blocked)
+        let next = self.next_due.min(control).min(blocked);
+        if self.link_down {
+            return next.max(now + LINK_STEP);
+        }
+        next
     }
 
     /// Queues the slots whose time has come.
@@ -105,7 +110,9 @@ impl Inner<'_> {
             };
             if !edge.send(self, index, now) {
                 self.egress.push(self.slots, index);
-                return;
+                if !self.link_down {
+                    return;
+                }
             }
         }
     }
@@ -353,6 +360,6 @@ pub(super) fn ask(
     port.look(result)
 }
 
-fn no_sockets() -> SocketSet<'static> {
+pub(super) fn no_sockets() -> SocketSet<'static> {
     SocketSet::new(&mut [][..])
 }

@@ -38,6 +38,9 @@ impl<D> Wire<D> {
 
 impl<D: Device> Edge for Wire<D> {
     fn receive(&mut self, inner: &mut Inner<'_>, now: Instant) -> bool {
+        if inner.is_link_down() {
+            return false;
+        }
         let Some((rx, tx)) = self.device.receive(convert::instant(now)) else {
             return false;
         };
@@ -53,7 +56,7 @@ impl<D: Device> Edge for Wire<D> {
         let before = inner.tcp_state(index);
         loop {
             let mut gate = Gate {
-                device: Some(&mut self.device),
+                device: (!inner.is_link_down()).then_some(&mut self.device),
                 token: None,
             };
             match inner.emit(&mut gate, &mut self.looped, index, before, now) {

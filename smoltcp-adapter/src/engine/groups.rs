@@ -8,6 +8,8 @@ use smoltcp::config::IFACE_MAX_MULTICAST_GROUP_COUNT as GROUPS;
 use smoltcp::iface::MulticastError;
 use smoltcp::wire::IpAddress;
 
+use super::device::{Nowhere, Port};
+use super::drive::no_sockets;
 use super::state::Inner;
 use crate::convert;
 
@@ -50,6 +52,11 @@ pub(super) struct Groups([Option<(IpAddress, u16)>; GROUPS]);
 impl Groups {
     pub(super) const NEW: Self = Self([None; GROUPS]);
 
+    /// All of them.
+    fn addresses(&self) -> [Option<IpAddress>; GROUPS] {
+        self.0.map(|group| group.map(|(address, _)| address))
+    }
+
     pub(super) fn find(&self, ip: IpAddress) -> Option<usize> {
         let is = |group: &Option<(IpAddress, u16)>| group.is_some_and(|(address, _)| address == ip);
         self.0.iter().position(is)
@@ -57,6 +64,23 @@ impl Groups {
 }
 
 impl Inner<'_> {
+    /// Joins all groups again, so that they are told on a link that does not know of them.
+    pub(super) fn announce_groups(&mut self, now: Instant) {
+        let groups = self.groups.addresses();
+        for group in groups.into_iter().flatten() {
+            let _ = self.iface.leave_multicast_group(group);
+        }
+        // That they are left is told to nobody.
+        let mut nowhere = Nowhere;
+        let mut port = Port::new(&mut nowhere, &self.capabilities);
+        self.iface
+            .poll_egress(convert::instant(now), &mut port, &mut no_sockets());
+        for group in groups.into_iter().flatten() {
+            let _ = self.iface.join_multicast_group(group);
+        }
+        self.pay_attention(now);
+    }
+
     /// A group that the socket could join or leave: for smoltcp, and its number here.
     fn group(&self, index: u16, ip: IpAddr) -> Result<(IpAddress, Option<usize>), ErrorKind> {
         let ip = convert::address(ip).ok_or(ErrorKind::Unsupported)?;

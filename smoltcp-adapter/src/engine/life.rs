@@ -240,7 +240,7 @@ impl Inner<'_> {
     }
 
     /// Makes the socket new without a word to the peer.
-    fn empty_socket(&mut self, index: u16) {
+    pub(super) fn empty_socket(&mut self, index: u16) {
         if let Ok(socket) = self.tcp_mut(index) {
             socket.abort();
             // To listen is what empties a socket; port 1 is as good as any, for no time.

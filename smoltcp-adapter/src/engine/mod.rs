@@ -4,6 +4,7 @@
 //! were touched, or whose time has come, are asked for something to send. So
 //! the cost of a message does not grow with the number of idle sockets.
 
+mod configure;
 #[cfg(feature = "udp")]
 mod datagrams;
 mod demux;

@@ -1,11 +1,7 @@
-use core::net::IpAddr;
-
-use amphi_core::ErrorKind;
 use amphi_core::time::{Duration, Instant};
 use amphi_core::timers::Timers;
 use smoltcp::iface::Interface;
 use smoltcp::phy::{Device, DeviceCapabilities};
-use smoltcp::wire::{IpCidr, Ipv4Address};
 
 use super::demux::Tuple;
 use super::flood::Verified;
@@ -58,6 +54,8 @@ pub(crate) struct Inner<'a> {
     pub(super) next_selector: u32,
     /// The connection of the last segment: often that of the next.
     pub(super) last_found: u16,
+    /// Whether the link carries nothing now.
+    pub(super) link_down: bool,
 }
 
 /// The slots that nobody uses, by what they are for.
@@ -112,6 +110,7 @@ impl<'a, D: Device> Engine<'a, D> {
             next_port: 49_152 + (config.seed ^ (config.seed >> 32)) as u16 % 16_384,
             next_selector: 1,
             last_found: 0,
+            link_down: false,
         };
         inner.free_all();
         Self {
@@ -122,35 +121,6 @@ impl<'a, D: Device> Engine<'a, D> {
 }
 
 impl Inner<'_> {
-    pub(crate) fn add_address(
-        &mut self,
-        ip: IpAddr,
-        prefix_len: u8,
-        now: Instant,
-    ) -> Result<(), ErrorKind> {
-        let address = convert::address(ip).ok_or(ErrorKind::Unsupported)?;
-        let longest = if ip.is_ipv4() { 32 } else { 128 };
-        if prefix_len > longest || ip.is_multicast() || ip.is_unspecified() {
-            return Err(ErrorKind::InvalidInput);
-        }
-        let mut result = Ok(());
-        self.iface.update_ip_addrs(|addresses| {
-            result = addresses
-                .push(IpCidr::new(address, prefix_len))
-                .map_err(|_| ErrorKind::Exhausted);
-        });
-        // An IPv6 address has a group of its own, for those who ask for its neighbour.
-        if ip.is_ipv6() {
-            self.pay_attention(now);
-        }
-        result
-    }
-
-    pub(crate) fn set_gateway(&mut self, gateway: Ipv4Address) -> Result<(), ErrorKind> {
-        let added = self.iface.routes_mut().add_default_ipv4_route(gateway);
-        added.map(drop).map_err(|_| ErrorKind::Exhausted)
-    }
-
     pub(super) fn pay_attention(&mut self, now: Instant) {
         self.attention = self.attention.max(now + ATTENTION);
     }

@@ -52,6 +52,9 @@ impl<'a> Inner<'a> {
         if to.port == 0 || to.addr.is_unspecified() || self.is_for_many(to.addr) {
             return Err(ErrorKind::InvalidInput);
         }
+        if self.link_down || !self.is_reachable(to.addr) {
+            return Err(ErrorKind::Unreachable);
+        }
         let from = self
             .iface
             .get_source_address(&to.addr)

@@ -160,6 +160,9 @@ impl<'a> Inner<'a> {
         if to.addr.version() != local.addr.version() || to.port == 0 || to.addr.is_unspecified() {
             return Err(ErrorKind::InvalidInput);
         }
+        if self.link_down || !self.is_reachable(to.addr) {
+            return Err(ErrorKind::Unreachable);
+        }
         let longest = self.longest_datagram(to.addr, looped);
         let socket = self.udp_mut(index)?;
         if buf.len() > longest.min(socket.payload_send_capacity()) {
@@ -195,7 +198,11 @@ impl<'a> Inner<'a> {
                 .get_source_address(&to)
                 .ok_or(ErrorKind::Unreachable);
         }
-        Ok(bound)
+        if self.iface.has_ip_addr(bound) {
+            Ok(bound)
+        } else {
+            Err(ErrorKind::AddrNotAvailable)
+        }
     }
 
     /// How many octets one datagram to `to` may have: the link's MTU bounds it,

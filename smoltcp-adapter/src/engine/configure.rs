@@ -1,0 +1,166 @@
+//! Addresses, routes and the link, as they change at run time.
+
+use core::net::IpAddr;
+
+use amphi_core::ErrorKind;
+use amphi_core::addr::{IpInterface, IpNetwork};
+use amphi_core::time::{Duration, Instant};
+use smoltcp::iface::Route;
+use smoltcp::phy::Medium;
+use smoltcp::wire::{IpAddress, IpCidr};
+
+use super::role::Owner;
+use super::state::Inner;
+use crate::convert;
+
+/// How often sockets are looked at while the link is down, as their time may be up.
+pub(super) const LINK_STEP: Duration = Duration::from_millis(100);
+
+impl Inner<'_> {
+    pub(crate) fn add_address(
+        &mut self,
+        ip: IpAddr,
+        prefix_len: u8,
+        now: Instant,
+    ) -> Result<(), ErrorKind> {
+        let address = convert::address(ip).ok_or(ErrorKind::Unsupported)?;
+        let longest = if ip.is_ipv4() { 32 } else { 128 };
+        if prefix_len > longest || ip.is_multicast() || ip.is_unspecified() {
+            return Err(ErrorKind::InvalidInput);
+        }
+        if self.iface.has_ip_addr(address) {
+            return Err(ErrorKind::AlreadyExists);
+        }
+        let mut result = Ok(());
+        self.iface.update_ip_addrs(|addresses| {
+            result = addresses
+                .push(IpCidr::new(address, prefix_len))
+                .map_err(|_| ErrorKind::Exhausted);
+        });
+        // An IPv6 address has a group of its own, for those who ask for its neighbour.
+        if ip.is_ipv6() {
+            self.pay_attention(now);
+        }
+        result
+    }
+
+    pub(crate) fn remove_address(&mut self, ip: IpAddr, now: Instant) -> Result<(), ErrorKind> {
+        let address = convert::address(ip).ok_or(ErrorKind::Unsupported)?;
+        if !self.iface.has_ip_addr(address) {
+            return Err(ErrorKind::AddrNotAvailable);
+        }
+        self.iface.update_ip_addrs(|addresses| {
+            addresses.retain(|cidr| cidr.address() != address);
+        });
+        if ip.is_ipv6() {
+            self.pay_attention(now);
+        }
+        for index in 0..self.tcp {
+            self.end_connection_of(index, address);
+        }
+        Ok(())
+    }
+
+    /// Ends a connection without a word when this side's address is gone: whatever it
+    /// said would come from somebody else.
+    fn end_connection_of(&mut self, index: u16, ip: IpAddress) {
+        let owner = self
+            .stream(index)
+            .filter(|stream| stream.tuple.local().addr == ip)
+            .map(|stream| stream.owner);
+        match owner {
+            None => {}
+            Some(Owner::User) => {
+                self.empty_socket(index);
+                self.fail(index, Some(ErrorKind::Aborted));
+            }
+            Some(_) => self.forget_connection(index),
+        }
+    }
+
+    /// Whether frames to `to` go anywhere: to its network, or to a router. A link without
+    /// addresses of its own takes them all.
+    pub(super) fn is_reachable(&mut self, to: IpAddress) -> bool {
+        let is_near = |cidr: &IpCidr| cidr.contains_addr(&to);
+        if self.capabilities.medium == Medium::Ip
+            || self.iface.ip_addrs().iter().any(is_near)
+            || self.is_for_many(to)
+        {
+            return true;
+        }
+        let mut is_routed = false;
+        self.iface.routes_mut().update(|routes| {
+            is_routed = routes.iter().any(|route| is_near(&route.cidr));
+        });
+        is_routed
+    }
+
+    /// The address of this number.
+    pub(crate) fn address(&self, number: usize) -> Option<IpInterface> {
+        let cidr = self.iface.ip_addrs().get(number)?;
+        IpInterface::new(cidr.address().into(), cidr.prefix_len()).ok()
+    }
+
+    pub(crate) fn add_route(
+        &mut self,
+        network: IpNetwork,
+        router: IpAddr,
+    ) -> Result<(), ErrorKind> {
+        let cidr = cidr(network)?;
+        let via_router = convert::address(router).ok_or(ErrorKind::Unsupported)?;
+        let is_one = !router.is_unspecified() && !self.is_for_many(via_router);
+        if network.network_address().is_ipv4() != router.is_ipv4() || !is_one {
+            return Err(ErrorKind::InvalidInput);
+        }
+        let route = Route {
+            cidr,
+            via_router,
+            preferred_until: None,
+            expires_at: None,
+        };
+        let mut result = Ok(());
+        self.iface.routes_mut().update(|routes| {
+            match routes.iter_mut().find(|known| known.cidr == cidr) {
+                Some(known) => *known = route,
+                None => result = routes.push(route).map_err(|_| ErrorKind::Exhausted),
+            }
+        });
+        result
+    }
+
+    pub(crate) fn remove_route(&mut self, network: IpNetwork) -> Result<(), ErrorKind> {
+        let cidr = cidr(network)?;
+        let mut result = Err(ErrorKind::NotFound);
+        self.iface.routes_mut().update(|routes| {
+            if let Some(number) = routes.iter().position(|known| known.cidr == cidr) {
+                routes.remove(number);
+                result = Ok(());
+            }
+        });
+        result
+    }
+
+    #[inline]
+    pub(crate) const fn is_link_down(&self) -> bool {
+        self.link_down
+    }
+
+    /// Follows the link: while it is down, nothing leaves and nothing is taken in. When
+    /// it comes up, it may lead to others than before.
+    pub(crate) fn set_link(&mut self, up: bool, now: Instant) {
+        let comes_up = up && self.link_down;
+        self.link_down = !up;
+        if comes_up {
+            #[cfg(feature = "multicast")]
+            self.announce_groups(now);
+            // Neighbours are forgotten, and asked for again.
+            self.iface.update_ip_addrs(|_| ());
+        }
+    }
+}
+
+/// smoltcp's form of a network.
+fn cidr(network: IpNetwork) -> Result<IpCidr, ErrorKind> {
+    let address = convert::address(network.network_address()).ok_or(ErrorKind::Unsupported)?;
+    Ok(IpCidr::new(address, network.prefix_len()))
+}
