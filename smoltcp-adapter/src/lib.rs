@@ -11,6 +11,8 @@ mod macros;
 mod config;
 mod convert;
 mod datagram;
+#[cfg(feature = "dhcp")]
+mod dhcp;
 mod engine;
 pub mod link;
 mod listener;
@@ -25,6 +27,8 @@ mod stream;
 
 pub use config::{Config, WhenBusy};
 pub use datagram::UdpSocket;
+#[cfg(feature = "dhcp")]
+pub use dhcp::{Dhcp, DhcpPlace, Lease};
 pub use link::Loopback;
 pub use listener::TcpListener;
 pub use place::{Pool, Slot, TcpPlace, UdpPlace};

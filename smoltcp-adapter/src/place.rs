@@ -172,7 +172,7 @@ pub(crate) struct OneSocket<'a> {
 }
 
 impl<'a> OneSocket<'a> {
-    fn new(storage: &'a mut SocketStorage<'a>, socket: impl AnySocket<'a>) -> Self {
+    pub(crate) fn new(storage: &'a mut SocketStorage<'a>, socket: impl AnySocket<'a>) -> Self {
         let mut set = SocketSet::new(core::slice::from_mut(storage));
         let handle = set.add(socket);
         Self { set, handle }

@@ -63,7 +63,7 @@ fn each_address_is_in_its_own_network() {
         assert_eq!(more, Err(ErrorKind::Exhausted));
         let again = server.add_address(SERVER_TOO.into(), 8);
         assert_eq!(again, Err(ErrorKind::AlreadyExists));
-        let known: Vec<_> = server.addresses().map(|address| address.ip()).collect();
+        let known: Vec<_> = server.addresses().map(IpInterface::ip).collect();
         assert_eq!(known, [IpAddr::V4(SERVER), SERVER_TOO.into()]);
         assert!(server.addresses().all(|address| address.prefix_len() == 24));
 

@@ -155,6 +155,8 @@ impl Inner<'_> {
             self.announce_groups(now);
             // Neighbours are forgotten, and asked for again.
             self.iface.update_ip_addrs(|_| ());
+            #[cfg(feature = "dhcp")]
+            self.confirm_leases(now);
         }
     }
 }

@@ -38,6 +38,8 @@ impl Inner<'_> {
         let sent = self.after_look(index, look, now);
         if sent != Sent::Some {
             self.after_datagrams(index, now);
+            #[cfg(feature = "dhcp")]
+            self.follow_lease(index, now);
         }
         sent
     }
@@ -51,6 +53,14 @@ impl Inner<'_> {
         now: Instant,
     ) {
         let (to, from) = (ends.local(), ends.remote());
+        #[cfg(feature = "dhcp")]
+        if let Some(index) = self.dhcp_client(to, from) {
+            if self.hears_server(index, now) {
+                self.deliver(index, frame, exit, now);
+                self.follow_lease(index, now);
+            }
+            return;
+        }
         if self.is_for_many(to.addr) {
             let hash = self.index.of_port(Protocol::Udp, to.port);
             let group = self.groups.find(to.addr);

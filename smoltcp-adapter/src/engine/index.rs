@@ -63,6 +63,8 @@ impl Index {
             Role::Listener(listener) => Some(self.of_port(Protocol::Tcp, listener.local.port)),
             #[cfg(feature = "udp")]
             Role::Datagram(datagram) => Some(self.of_port(Protocol::Udp, datagram.local.port)),
+            #[cfg(feature = "dhcp")]
+            Role::Dhcp(_) => Some(self.of_port(Protocol::Udp, super::dhcp::CLIENT_PORT)),
         }
     }
 

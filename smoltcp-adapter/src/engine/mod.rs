@@ -9,6 +9,8 @@ mod configure;
 mod datagrams;
 mod demux;
 mod device;
+#[cfg(feature = "dhcp")]
+mod dhcp;
 mod drive;
 mod edge;
 mod flood;

@@ -73,6 +73,8 @@ impl Inner<'_> {
     pub(crate) fn readiness(&self, index: u16) -> Ready {
         match &self.slots[usize::from(index)].role {
             Role::Free => Ready::NONE,
+            #[cfg(feature = "dhcp")]
+            Role::Dhcp(_) => Ready::NONE,
             Role::Stream(stream) => {
                 let error = if stream.failure.is_some() {
                     Ready::ERROR
@@ -159,6 +161,8 @@ impl Inner<'_> {
     pub(crate) fn local(&self, index: u16) -> Result<SocketAddr, ErrorKind> {
         match &self.slots[usize::from(index)].role {
             Role::Free => Err(ErrorKind::Closed),
+            #[cfg(feature = "dhcp")]
+            Role::Dhcp(_) => Err(ErrorKind::Closed),
             Role::Stream(stream) => Ok(stream.tuple.local().into()),
             Role::Listener(listener) => Ok(listener.local.into()),
             #[cfg(feature = "udp")]

@@ -15,6 +15,9 @@ pub(crate) enum Role {
     Listener(Listener),
     #[cfg(feature = "udp")]
     Datagram(Datagram),
+    /// The client that asks for this interface's address.
+    #[cfg(feature = "dhcp")]
+    Dhcp(super::dhcp::Client),
 }
 
 /// A connection, pending, in use, or dropped and on its way out.

@@ -212,6 +212,8 @@ impl Inner<'_> {
             #[cfg(feature = "udp")]
             Role::Datagram(_) => self.owing.remove(self.slots, index),
             Role::Free | Role::Listener(_) => {}
+            #[cfg(feature = "dhcp")]
+            Role::Dhcp(_) => {}
         }
     }
 
