@@ -1,10 +1,11 @@
 use core::fmt;
 
-use super::outbox::{Kept, Outbox};
+use super::kept::{Envelope, Kept};
+use super::outbox::Outbox;
 use super::{DatagramHandler, DatagramTally, ErrorTally, Key, Part, Request, Turn};
 use crate::logged::{Fault, Peer};
 use crate::select::{Interest, Ready, Register, Selector};
-use crate::socket::Datagram;
+use crate::socket::{Batch, Datagram, Received};
 use crate::time::{Duration, Instant};
 use crate::{Error, ErrorKind};
 
@@ -58,6 +59,8 @@ pub struct DatagramServer<'s, S: Datagram, H> {
     socket: Option<S>,
     handler: H,
     kept: Kept<'s, S::Addr>,
+    /// What was received and is not handled yet; without room unless it was lent.
+    batch: Batch<'s, S::Addr>,
     interest: Interest,
     wake: Instant,
     /// While the socket rests after an error: until when.
@@ -74,6 +77,7 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
             socket: Some(socket),
             handler,
             kept: Kept::new(kept),
+            batch: Batch::new(&mut [], &mut []),
             interest: Interest::READ,
             wake: Instant::NEVER,
             resting: None,
@@ -85,6 +89,47 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
                 errors: ErrorTally::new(),
             },
         }
+    }
+
+    /// The same, with as many datagrams at once as `received` has entries: by one call
+    /// of the system to receive them and one to send the replies, where there are such
+    /// calls. What waits in the socket beyond that has its turn after the others'.
+    ///
+    /// Each datagram has its even share of `octets`, and the service's scratch buffer
+    /// is not used; a longer one is cut. Replies are kept until all have been handled
+    /// or the room is full: `replies` is for how many, and `kept` (of
+    /// [`new`](Self::new)) for their octets, at least twice as many as the longest has.
+    ///
+    /// ```
+    /// # use amphi_core::select::{Event, Ready};
+    /// # use amphi_core::serve::{DatagramHandler, DatagramServer, Envelope, Key, Outbox};
+    /// # use amphi_core::serve::{Request, Service};
+    /// # use amphi_core::socket::{Net, Socket};
+    /// # use amphi_std::{DefaultSelector, Host};
+    /// # use core::time::Duration;
+    /// # struct Silent;
+    /// # impl<A> DatagramHandler<A> for Silent {
+    /// #     fn handle(&mut self, _: &Request<'_, A>, _: &mut Outbox<'_, A>) {}
+    /// # }
+    /// # let socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+    /// let (mut octets, mut kept) = ([0; 32 * 512], [0; 32 * 512]);
+    /// let mut received = [const { None }; 32];
+    /// let mut replies = [const { Envelope::new() }; 32];
+    /// let mut server = DatagramServer::new(socket, Silent, &mut kept)
+    ///     .with_batches(&mut octets, &mut received, &mut replies);
+    /// # let mut parts: [&mut dyn amphi_core::serve::Part<DefaultSelector<Key>>; 1] = [&mut server];
+    /// # Ok::<(), amphi_std::HostError>(())
+    /// ```
+    #[must_use]
+    pub fn with_batches(
+        mut self,
+        octets: &'s mut [u8],
+        received: &'s mut [Option<Received<S::Addr>>],
+        replies: &'s mut [Envelope<S::Addr>],
+    ) -> Self {
+        self.batch = Batch::new(octets, received);
+        self.kept.lend(replies);
+        self
     }
 
     /// The socket, until the server is closed.
@@ -116,48 +161,77 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
         let Some(socket) = &mut self.socket else {
             return;
         };
-        let errors = &mut self.tally.errors;
-        let mut outbox = Outbox::new(socket, &mut self.kept, now, &mut self.wake, errors);
+        let (kept, wake, tally) = (&mut self.kept, &mut self.wake, &mut self.tally);
+        let mut outbox = Outbox::new(socket, kept, now, wake, tally);
         call(&mut self.handler, &mut outbox);
-        let sent = outbox.outcome();
-        self.tally.sent += sent;
+    }
+
+    /// Sends what the handler has said meanwhile.
+    fn flush(&mut self, now: Instant) {
+        if let Some(socket) = &mut self.socket {
+            self.kept.flush(socket, &mut self.tally);
+        }
+        if let Some(kind) = self.kept.take_fault() {
+            self.rest(kind, now);
+        }
     }
 
     fn receive(&mut self, now: Instant, scratch: &mut [u8]) {
         let Some(socket) = &mut self.socket else {
             return;
         };
+        if self.batch.capacity() > 0 {
+            return match socket.recv_batch(&mut self.batch) {
+                Ok(_) => self.serve_batch(now),
+                Err(error) => self.fail(error.reason(), now),
+            };
+        }
         let received = match socket.recv_from(scratch) {
             Ok(received) => received,
             Err(error) => return self.fail(error.reason(), now),
         };
-        let Some(octets) = scratch.get(..received.len) else {
-            debug!(
-                "{} octets from {} do not fit",
-                received.len,
-                Peer(&received.from)
-            );
-            self.tally.truncated += 1;
-            return self.handler.truncated(received.len, &received.from);
-        };
-        self.tally.received += 1;
-        let request = Request {
-            octets,
-            from: &received.from,
-            to: received.to,
-        };
-        self.call(now, |handler, outbox| handler.handle(&request, outbox));
+        let (kept, wake) = (&mut self.kept, &mut self.wake);
+        let outbox = Outbox::new(socket, kept, now, wake, &mut self.tally);
+        serve(&mut self.handler, scratch, &received, outbox);
     }
 
-    fn send_kept(&mut self, now: Instant) {
+    /// Handles the batch as long as there is room for replies, and sends these.
+    fn serve_batch(&mut self, now: Instant) {
         let Some(socket) = &mut self.socket else {
             return;
         };
-        if let Err(kind) = self.kept.flush(socket) {
-            self.fail(kind, now);
+        loop {
+            if !self.kept.has_room() {
+                self.kept.flush(socket, &mut self.tally);
+            }
+            if !self.kept.has_room() {
+                break;
+            }
+            let Some((octets, received)) = self.batch.pop() else {
+                break;
+            };
+            let (kept, wake) = (&mut self.kept, &mut self.wake);
+            let outbox = Outbox::new(socket, kept, now, wake, &mut self.tally);
+            serve(&mut self.handler, octets, received, outbox);
+        }
+        self.flush(now);
+    }
+
+    fn send_kept(&mut self, now: Instant) {
+        self.flush(now);
+        if self.kept.is_empty() && !self.batch.is_empty() {
+            self.serve_batch(now);
         }
         if self.kept.is_empty() && !self.stopping {
-            self.call(now, H::room);
+            self.speak(now, H::room);
+        }
+    }
+
+    /// A call in which nothing was received.
+    fn speak(&mut self, now: Instant, call: impl FnOnce(&mut H, &mut Outbox<'_, S::Addr>)) {
+        self.call(now, call);
+        if self.batch.capacity() > 0 {
+            self.flush(now);
         }
     }
 
@@ -165,8 +239,13 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
         if kind.is_passing() {
             return;
         }
-        warn_!("datagram socket: {}", kind);
         self.tally.errors.count(kind);
+        self.rest(kind, now);
+    }
+
+    /// After an error that the socket may go on to report, it rests.
+    fn rest(&mut self, kind: ErrorKind, now: Instant) {
+        warn_!("datagram socket: {}", kind);
         let of_a_peer = matches!(
             kind,
             ErrorKind::Refused
@@ -192,13 +271,40 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
         if interest == self.interest {
             return;
         }
-        self.interest = interest;
-        if let Some(socket) = &self.socket
-            && let Err(error) = turn.selector.modify(socket, interest, turn.key(SOCKET))
-        {
-            warn_!("cannot watch the datagram socket: {}", Fault(&error));
+        let Some(socket) = &self.socket else {
+            return;
+        };
+        match turn.selector.modify(socket, interest, turn.key(SOCKET)) {
+            Ok(()) => self.interest = interest,
+            Err(error) => {
+                warn_!("cannot watch the datagram socket: {}", Fault(&error));
+                // Tried again with the next event, or when the rest is over.
+                self.resting = Some(turn.now + REST);
+            }
         }
     }
+}
+
+/// Calls the handler for one datagram, of which `buf` has what was not cut.
+fn serve<A: crate::socket::Address, H: DatagramHandler<A>>(
+    handler: &mut H,
+    buf: &[u8],
+    received: &Received<A>,
+    mut outbox: Outbox<'_, A>,
+) {
+    let Some(octets) = buf.get(..received.len) else {
+        let len = received.len;
+        debug!("{} octets from {} do not fit", len, Peer(&received.from));
+        outbox.count_truncated();
+        return handler.truncated(len, &received.from);
+    };
+    outbox.count_received();
+    let request = Request {
+        octets,
+        from: &received.from,
+        to: received.to,
+    };
+    handler.handle(&request, &mut outbox);
 }
 
 impl<S, H, Sel> Part<Sel> for DatagramServer<'_, S, H>
@@ -213,7 +319,7 @@ where
         };
         turn.selector
             .register(socket, self.interest, turn.key(SOCKET))?;
-        self.call(turn.now, H::setup);
+        self.speak(turn.now, H::setup);
         self.settle(turn);
         Ok(())
     }
@@ -247,7 +353,7 @@ where
         }
         if self.wake <= turn.now && self.kept.is_empty() && !self.stopping {
             self.wake = Instant::NEVER;
-            self.call(turn.now, H::wake);
+            self.speak(turn.now, H::wake);
         }
         self.settle(turn);
     }
@@ -272,7 +378,7 @@ where
     }
 
     fn is_done(&self) -> bool {
-        self.kept.is_empty()
+        self.kept.is_empty() && self.batch.is_empty()
     }
 
     fn close(&mut self, turn: &mut Turn<'_, Sel>) {

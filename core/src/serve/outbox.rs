@@ -1,60 +1,25 @@
 use core::fmt;
 
-use super::ErrorTally;
-use crate::socket::Datagram;
+use super::DatagramTally;
+use super::kept::Keep;
+use crate::socket::{Datagram, Outgoing};
 use crate::time::Instant;
 use crate::{Error, ErrorKind};
 
 /// Where datagrams go first.
 pub(super) trait Post<A> {
     fn post(&mut self, octets: &[u8], to: &A) -> Result<(), ErrorKind>;
+
+    fn post_all(&mut self, batch: &[Outgoing<'_, A>]) -> Result<usize, ErrorKind>;
 }
 
 impl<S: Datagram> Post<S::Addr> for S {
     fn post(&mut self, octets: &[u8], to: &S::Addr) -> Result<(), ErrorKind> {
         self.send_to(octets, to).map_err(|error| error.reason())
     }
-}
 
-/// The one datagram that the socket had no room for.
-pub(super) struct Kept<'s, A> {
-    storage: &'s mut [u8],
-    waiting: Option<(usize, A)>,
-}
-
-impl<'s, A: Clone> Kept<'s, A> {
-    pub(super) const fn new(storage: &'s mut [u8]) -> Self {
-        Self {
-            storage,
-            waiting: None,
-        }
-    }
-
-    pub(super) const fn is_empty(&self) -> bool {
-        self.waiting.is_none()
-    }
-
-    fn keep(&mut self, octets: &[u8], to: &A) -> Result<(), ErrorKind> {
-        let room = self
-            .storage
-            .get_mut(..octets.len())
-            .ok_or(ErrorKind::Exhausted)?;
-        room.copy_from_slice(octets);
-        self.waiting = Some((octets.len(), to.clone()));
-        Ok(())
-    }
-
-    /// Sends what is kept. While there is still no room it stays; a failure drops it.
-    pub(super) fn flush(&mut self, socket: &mut dyn Post<A>) -> Result<(), ErrorKind> {
-        let Some((len, to)) = self.waiting.take() else {
-            return Ok(());
-        };
-        let octets = self.storage.get(..len).unwrap_or_default();
-        let result = socket.post(octets, &to);
-        if result.is_err_and(ErrorKind::is_passing) {
-            self.waiting = Some((len, to));
-        }
-        result
+    fn post_all(&mut self, batch: &[Outgoing<'_, S::Addr>]) -> Result<usize, ErrorKind> {
+        self.send_batch(batch).map_err(|error| error.reason())
     }
 }
 
@@ -64,24 +29,7 @@ pub struct Outbox<'a, A> {
     kept: &'a mut dyn Keep<A>,
     now: Instant,
     wake: &'a mut Instant,
-    sent: u64,
-    errors: &'a mut ErrorTally,
-}
-
-/// Hides the lifetime of what is kept.
-pub(super) trait Keep<A> {
-    fn is_free(&self) -> bool;
-    fn put(&mut self, octets: &[u8], to: &A) -> Result<(), ErrorKind>;
-}
-
-impl<A: Clone> Keep<A> for Kept<'_, A> {
-    fn is_free(&self) -> bool {
-        self.is_empty()
-    }
-
-    fn put(&mut self, octets: &[u8], to: &A) -> Result<(), ErrorKind> {
-        self.keep(octets, to)
-    }
+    tally: &'a mut DatagramTally,
 }
 
 impl<'a, A> Outbox<'a, A> {
@@ -90,38 +38,34 @@ impl<'a, A> Outbox<'a, A> {
         kept: &'a mut dyn Keep<A>,
         now: Instant,
         wake: &'a mut Instant,
-        errors: &'a mut ErrorTally,
+        tally: &'a mut DatagramTally,
     ) -> Self {
         Self {
             socket,
             kept,
             now,
             wake,
-            sent: 0,
-            errors,
+            tally,
         }
     }
 
     /// Sends `octets` to `to` as one datagram. When the socket has no room, it
-    /// is kept, and nothing is received until it has left.
+    /// is kept, and nothing is received until it has left. A server with
+    /// [batches](super::DatagramServer::with_batches) keeps it until the batch is
+    /// handled; what it meets then is counted, and told to nobody.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` when one is kept already: [`room`](super::DatagramHandler::room)
-    /// is called when there is room. `Exhausted` when it is longer than the
-    /// room for keeping, `MessageTooLong`, `Unreachable` and what else
-    /// [`Datagram::send_to`] reports.
+    /// `WouldBlock` when one is kept already, or all room of a batch is taken:
+    /// [`room`](super::DatagramHandler::room) is called when there is room.
+    /// `Exhausted` when it is longer than the room for keeping, `MessageTooLong`,
+    /// `Unreachable` and what else [`Datagram::send_to`] reports.
     pub fn send_to(&mut self, octets: &[u8], to: &A) -> Result<(), ErrorKind> {
-        if !self.kept.is_free() {
-            return Err(ErrorKind::WouldBlock);
-        }
-        let result = match self.socket.post(octets, to) {
-            Err(kind) if kind.is_passing() => self.kept.put(octets, to),
-            result => result,
-        };
-        match result {
-            Ok(()) => self.sent += 1,
-            Err(kind) => self.errors.count(kind),
+        let result = self.kept.send(self.socket, octets, to, self.tally);
+        if let Err(kind) = result
+            && kind != ErrorKind::WouldBlock
+        {
+            self.tally.errors.count(kind);
         }
         result
     }
@@ -138,16 +82,19 @@ impl<'a, A> Outbox<'a, A> {
         *self.wake = when;
     }
 
-    /// How many datagrams were sent.
-    pub(super) const fn outcome(&self) -> u64 {
-        self.sent
+    pub(super) const fn count_received(&mut self) {
+        self.tally.received += 1;
+    }
+
+    pub(super) const fn count_truncated(&mut self) {
+        self.tally.truncated += 1;
     }
 }
 
 impl<A> fmt::Debug for Outbox<'_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outbox")
-            .field("free", &self.kept.is_free())
+            .field("now", &self.now)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 use core::net::IpAddr;
 
-use super::Socket;
+use super::{Batch, Outgoing, Socket};
+use crate::{Error, ErrorKind};
 
 /// What is known of a received datagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,4 +74,58 @@ pub trait Datagram: Socket {
     /// will be (above 65,507 octets over IPv4, above the link's MTU on a stack
     /// that does not fragment); `Unreachable` without a route.
     fn send_to(&mut self, buf: &[u8], to: &Self::Addr) -> Result<(), Self::Error>;
+    /// Receives as many datagrams as wait and as `batch` has room for, behind those
+    /// that are in it, and tells how many; at least one.
+    ///
+    /// One call of the system for all of them where there is one, else one for each.
+    /// After `WouldBlock`, call again when the socket is readable. What went wrong
+    /// after something was received is told by the next call with this batch.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` when none waits; `InvalidInput` when `batch` has no room.
+    fn recv_batch(&mut self, batch: &mut Batch<'_, Self::Addr>) -> Result<usize, Self::Error> {
+        if let Some(kind) = batch.take_fault() {
+            return Err(kind.into());
+        }
+        let mut count = 0;
+        while let Some(room) = batch.free().next() {
+            match self.recv_from(room) {
+                Ok(received) => batch.push(received),
+                Err(error) if count == 0 => return Err(error),
+                Err(error) => {
+                    if !error.reason().is_passing() {
+                        batch.set_fault(error.reason());
+                    }
+                    return Ok(count);
+                }
+            }
+            count += 1;
+        }
+        if count == 0 {
+            return Err(ErrorKind::InvalidInput.into());
+        }
+        Ok(count)
+    }
+
+    /// Sends `batch` in order, each datagram whole or not at all, until one fails, and
+    /// tells how many left; at least one unless `batch` is empty. Call again with the
+    /// rest: if the first of it fails, that is the error.
+    ///
+    /// One call of the system for all of them where there is one, else one for each.
+    /// After `WouldBlock`, call again when the socket is writable.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_to`](Self::send_to) of the first datagram.
+    fn send_batch(&mut self, batch: &[Outgoing<'_, Self::Addr>]) -> Result<usize, Self::Error> {
+        for (count, outgoing) in batch.iter().enumerate() {
+            match self.send_to(outgoing.octets, outgoing.to) {
+                Ok(()) => {}
+                Err(error) if count == 0 => return Err(error),
+                Err(_) => return Ok(count),
+            }
+        }
+        Ok(batch.len())
+    }
 }

@@ -12,11 +12,13 @@
 //! | `sock.shutdown` | [`Stream::shutdown`] |
 //! | `sock.accept` | [`Listener::accept`] |
 //! | `sock.recvfrom`, `sock.sendto` | [`Datagram::recv_from`], [`Datagram::send_to`] |
+//! | `recvmmsg(2)`, `sendmmsg(2)`, which Python has not | [`Datagram::recv_batch`], [`Datagram::send_batch`] |
 //! | `IP_ADD_MEMBERSHIP` and its family | [`Multicast`] |
 //! | `sock.settimeout`, `sock.setblocking` | [`Blocking::set_timeout`], [`Blocking::set_blocking`] |
 //! | `sock.getsockname`, `sock.getpeername` | [`Socket::local`], [`Stream::remote`] |
 
 mod base;
+mod batch;
 mod blocking;
 mod datagram;
 mod listener;
@@ -25,6 +27,7 @@ mod net;
 mod stream;
 
 pub use base::{Address, Socket};
+pub use batch::{Batch, Outgoing};
 pub use blocking::Blocking;
 pub use datagram::{Datagram, Received};
 pub use listener::Listener;

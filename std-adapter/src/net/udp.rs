@@ -1,6 +1,8 @@
 use core::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 
+#[cfg(target_os = "linux")]
+use amphi_core::socket::{Batch, Outgoing};
 use amphi_core::socket::{Datagram, Received, Socket};
 
 use crate::{HostError, sys};
@@ -172,6 +174,18 @@ impl Datagram for UdpSocket {
     #[inline]
     fn send_to(&mut self, buf: &[u8], to: &SocketAddr) -> Result<(), HostError> {
         sys::send_to(self.fd.as_fd(), buf, to).map(drop)
+    }
+
+    /// A recvmmsg(2) for each 64 datagrams.
+    #[cfg(target_os = "linux")]
+    fn recv_batch(&mut self, batch: &mut Batch<'_, SocketAddr>) -> Result<usize, HostError> {
+        sys::recv_batch(self.fd.as_fd(), batch, self.packet_info)
+    }
+
+    /// A sendmmsg(2) for each 64 datagrams.
+    #[cfg(target_os = "linux")]
+    fn send_batch(&mut self, batch: &[Outgoing<'_, SocketAddr>]) -> Result<usize, HostError> {
+        sys::send_batch(self.fd.as_fd(), batch)
     }
 }
 

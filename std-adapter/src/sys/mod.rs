@@ -12,6 +12,7 @@
 //! | `bind`, `listen`, `connect`, `disconnect`, `accept`, `shutdown`, `local`, `remote` | a call each |
 //! | `recv`, `send`, `recv_from`, `send_to` | the hot path, a call each |
 //! | `recv_vectored`, `send_vectored`, `peek` | several buffers in a call; a look at what waits |
+//! | `recv_batch`, `send_batch` | many datagrams by one call, Linux only |
 //! | `recv_with_destination`, `set_packet_info` | where a datagram was sent to |
 //! | `set_…`, `take_error` | socket options, typed |
 //! | `Membership` and its functions | groups |
@@ -36,6 +37,8 @@
 
 mod addr;
 mod addr_unix;
+#[cfg(target_os = "linux")]
+mod batch;
 mod cvt;
 #[cfg(target_os = "linux")]
 mod epoll;
@@ -69,6 +72,8 @@ mod wake;
 
 pub(crate) use addr::SocketAddress;
 pub(crate) use addr_unix::UNIX_CAPACITY;
+#[cfg(target_os = "linux")]
+pub(crate) use batch::{recv_batch, send_batch};
 #[cfg(target_os = "linux")]
 pub(crate) use epoll::{
     EpollEvent, epoll_add, epoll_create, epoll_delete, epoll_modify, epoll_wait,

@@ -4,6 +4,7 @@
 use core::net::IpAddr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use amphi_core::socket::Received;
 use libc::{c_int, cmsghdr, msghdr};
 
 use super::addr::{RawAddress, SocketAddress, decode_in_addr};
@@ -14,7 +15,27 @@ use crate::HostError;
 
 /// Room for control messages, aligned as their headers need it.
 #[repr(C, align(8))]
-struct Control([u8; 128]);
+pub(super) struct Control([u8; 128]);
+
+impl Control {
+    /// Before the kernel wrote anything.
+    pub(super) const EMPTY: Self = Self([0; 128]);
+
+    /// Makes it `message`'s; it must not move before the call is over.
+    pub(super) fn tie(&mut self, message: &mut msghdr) {
+        message.msg_control = self.0.as_mut_ptr().cast();
+        message.msg_controllen = self.0.len() as _;
+    }
+}
+
+/// Notes where a datagram was sent to.
+pub(crate) fn note<A>(received: Received<A>, to: Option<Destination>) -> Received<A> {
+    match to {
+        Some((to, 0)) => received.sent_to(to),
+        Some((to, interface)) => received.sent_to(to).through(interface),
+        None => received,
+    }
+}
 
 /// Asks the kernel to tell each datagram's destination.
 pub(crate) fn set_packet_info(fd: BorrowedFd<'_>, is_v6: bool, on: bool) -> Result<(), HostError> {
@@ -52,7 +73,7 @@ pub(crate) fn recv_with_destination<A: SocketAddress>(
     buf: &mut [u8],
 ) -> Result<(usize, A, Option<Destination>), HostError> {
     let mut raw = A::Raw::empty();
-    let mut control = Control([0; 128]);
+    let mut control = Control::EMPTY;
     let mut part = libc::iovec {
         iov_base: buf.as_mut_ptr().cast(),
         iov_len: buf.len(),
@@ -63,8 +84,7 @@ pub(crate) fn recv_with_destination<A: SocketAddress>(
     message.msg_namelen = A::Raw::CAPACITY;
     message.msg_iov = &raw mut part;
     message.msg_iovlen = 1;
-    message.msg_control = control.0.as_mut_ptr().cast();
-    message.msg_controllen = control.0.len() as _;
+    control.tie(&mut message);
     let len = retry("recvmsg", || {
         // SAFETY: each pointer in `message` is to a live buffer of the length beside it.
         unsafe { libc::recvmsg(fd.as_raw_fd(), &raw mut message, FLAGS) }
@@ -84,7 +104,7 @@ const FLAGS: c_int = libc::MSG_TRUNC;
 const FLAGS: c_int = 0;
 
 /// The destination that a control message of `message` tells.
-fn destination(message: &msghdr) -> Option<Destination> {
+pub(super) fn destination(message: &msghdr) -> Option<Destination> {
     // SAFETY: the kernel filled `message`, whose control buffer is live and aligned.
     let mut header = unsafe { libc::CMSG_FIRSTHDR(message) };
     while !header.is_null() {

@@ -1,5 +1,6 @@
 //! The contracts, by what they are about.
 
+pub mod batch;
 pub mod blocking;
 pub mod datagram;
 pub mod handler;
@@ -58,6 +59,14 @@ macro_rules! contracts {
                 who_left_hears_nothing
                 wrong_arguments_are_told
                 works_over_ipv6
+            }
+            batch {
+                is_datagrams_in_order
+                goes_on_where_it_ended
+                failure_is_one_datagrams
+                peer_that_went_away_harms_nobody
+                server_answers_all_in_order
+                server_tells_of_a_cut_datagram
             }
             pack {
                 record_in_pieces

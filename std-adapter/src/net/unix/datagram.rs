@@ -1,5 +1,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 
+#[cfg(target_os = "linux")]
+use amphi_core::socket::{Batch, Outgoing};
 use amphi_core::socket::{Datagram, Received};
 
 use super::UnixAddr;
@@ -98,6 +100,18 @@ impl Datagram for UnixDatagram {
     /// `NotFound` without a node at `to`, `Refused` when it belongs to nobody.
     fn send_to(&mut self, buf: &[u8], to: &UnixAddr) -> Result<(), HostError> {
         sys::send_to(self.fd.as_fd(), buf, to).map(drop)
+    }
+
+    /// A recvmmsg(2) for each 64 datagrams.
+    #[cfg(target_os = "linux")]
+    fn recv_batch(&mut self, batch: &mut Batch<'_, UnixAddr>) -> Result<usize, HostError> {
+        sys::recv_batch(self.fd.as_fd(), batch, false)
+    }
+
+    /// A sendmmsg(2) for each 64 datagrams.
+    #[cfg(target_os = "linux")]
+    fn send_batch(&mut self, batch: &[Outgoing<'_, UnixAddr>]) -> Result<usize, HostError> {
+        sys::send_batch(self.fd.as_fd(), batch)
     }
 }
 
