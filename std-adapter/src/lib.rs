@@ -22,10 +22,10 @@ mod sys;
 pub use error::HostError;
 pub use host::{Host, interface_index, socketpair};
 #[cfg(target_os = "linux")]
-pub use net::{InterfaceName, TunTap};
+pub use net::{InterfaceName, SplicePipe, TunTap};
 pub use net::{
-    TcpListener, TcpStream, UdpSocket, UnixAddr, UnixDatagram, UnixListener, UnixOptions,
-    UnixStream,
+    Message, PeerCredentials, TcpListener, TcpStream, UdpSocket, UnixAddr, UnixDatagram,
+    UnixListener, UnixOptions, UnixStream, WithFds,
 };
 #[cfg(target_os = "linux")]
 pub use select::EpollSelector;

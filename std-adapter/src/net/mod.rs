@@ -24,7 +24,9 @@ mod convert;
 mod io;
 
 mod listener;
+mod message;
 mod multicast;
+mod send_file;
 mod stream;
 #[cfg(target_os = "linux")]
 mod tun_tap;
@@ -32,8 +34,13 @@ mod udp;
 mod unix;
 
 pub use listener::TcpListener;
+pub use message::Message;
+#[cfg(target_os = "linux")]
+pub use send_file::SplicePipe;
 pub use stream::TcpStream;
 #[cfg(target_os = "linux")]
 pub use tun_tap::{InterfaceName, TunTap};
 pub use udp::UdpSocket;
-pub use unix::{UnixAddr, UnixDatagram, UnixListener, UnixOptions, UnixStream};
+pub use unix::{
+    PeerCredentials, UnixAddr, UnixDatagram, UnixListener, UnixOptions, UnixStream, WithFds,
+};

@@ -159,13 +159,7 @@ impl Datagram for UdpSocket {
     #[inline]
     fn recv_from(&mut self, buf: &mut [u8]) -> Result<Received<SocketAddr>, HostError> {
         if self.packet_info {
-            let (len, from, to) = sys::recv_with_destination(self.fd.as_fd(), buf)?;
-            let received = Received::new(len, from);
-            return Ok(match to {
-                Some((to, 0)) => received.sent_to(to),
-                Some((to, interface)) => received.sent_to(to).through(interface),
-                None => received,
-            });
+            return self.recv_message(buf).map(|message| message.received);
         }
         let (len, from) = sys::recv_from(self.fd.as_fd(), buf)?;
         Ok(Received::new(len, from))

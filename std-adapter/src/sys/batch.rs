@@ -8,8 +8,10 @@ use amphi_core::{Error, ErrorKind};
 use libc::{c_uint, iovec, mmsghdr};
 
 use super::addr::{RawAddress, SocketAddress};
+use super::ancillary::Control;
 use super::cvt::retry;
-use super::packet_info::{Control, destination, note};
+use super::message::Notes;
+use super::packet_info::note;
 use super::socket::{NO_SIGNAL, decode};
 use crate::HostError;
 
@@ -73,7 +75,7 @@ pub(crate) fn recv_batch<A: SocketAddress>(
     let mut count = 0;
     loop {
         let received = if with_destination {
-            let mut control = [const { Control::EMPTY }; MOST];
+            let mut control = [const { Control::<128>::EMPTY }; MOST];
             receive(fd, batch, Some(&mut control))
         } else {
             receive(fd, batch, None)
@@ -136,7 +138,9 @@ fn receive<A: SocketAddress>(
     for (message, address) in answers.take(filled) {
         let from = decode("recvmmsg", address, message.msg_hdr.msg_namelen)?;
         let received = Received::new(message.msg_len as usize, from);
-        let to = control.as_ref().and_then(|_| destination(&message.msg_hdr));
+        let to = control
+            .as_ref()
+            .and_then(|_| Notes::of(&message.msg_hdr).to);
         batch.push(note(received, to));
     }
     Ok((filled, asked))

@@ -71,6 +71,7 @@ table! {
     EACCES => PermissionDenied,
     EROFS => PermissionDenied,
     EINVAL => InvalidInput,
+    ESPIPE => InvalidInput,
     EFAULT => InvalidInput,
     ENOTSOCK => InvalidInput,
     EDOM => InvalidInput,

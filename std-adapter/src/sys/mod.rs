@@ -13,7 +13,10 @@
 //! | `recv`, `send`, `recv_from`, `send_to` | the hot path, a call each |
 //! | `recv_vectored`, `send_vectored`, `peek` | several buffers in a call; a look at what waits |
 //! | `recv_batch`, `send_batch` | many datagrams by one call, Linux only |
-//! | `recv_with_destination`, `set_packet_info` | where a datagram was sent to |
+//! | `recv_message`, `set_packet_info`, `set_timestamps` | what the kernel knows of a datagram |
+//! | `send_segments`, `set_receive_offload` | UDP's offloads, Linux only |
+//! | `send_fds`, `recv_fds`, `peer_credentials` | descriptors through Unix sockets |
+//! | `send_file`; `pipe`, `splice` | octets that stay in the kernel; the latter on Linux only |
 //! | `set_…`, `take_error` | socket options, typed |
 //! | `Membership` and its functions | groups |
 //! | `adopt_stream`, `adopt_datagram` | what a foreign socket needs to become ours |
@@ -37,6 +40,7 @@
 
 mod addr;
 mod addr_unix;
+mod ancillary;
 #[cfg(target_os = "linux")]
 mod batch;
 mod cvt;
@@ -50,6 +54,7 @@ mod kqueue;
 mod low;
 #[cfg(target_os = "linux")]
 mod low_epoll;
+mod message;
 mod multicast;
 mod names;
 mod open;
@@ -59,7 +64,10 @@ mod packet_info;
 mod poll;
 #[cfg(target_os = "linux")]
 mod process;
+mod rights;
 mod select;
+mod send_file;
+mod sigpipe;
 mod socket;
 mod source_group;
 mod time;
@@ -91,6 +99,9 @@ pub(crate) use low::{poll_bits, poll_flags, select_three};
 pub use low_epoll::EpollEvent as LowEpollEvent;
 #[cfg(target_os = "linux")]
 pub(crate) use low_epoll::{Control, epoll_bits, epoll_control, epoll_wait_flags};
+pub(crate) use message::{recv_message, set_timestamps};
+#[cfg(target_os = "linux")]
+pub(crate) use message::{send_segments, set_receive_offload};
 pub(crate) use multicast::{
     Membership, interface_index, multicast_hop_limit, multicast_loop, set_multicast_hop_limit,
     set_multicast_index, set_multicast_interface_v4, set_multicast_loop,
@@ -117,11 +128,15 @@ pub(crate) use options::{
 };
 #[cfg(target_os = "linux")]
 pub(crate) use options::{MULTICAST_ALL, V6_MULTICAST_ALL, bind_to_device};
-pub(crate) use packet_info::{recv_with_destination, set_packet_info};
+pub(crate) use packet_info::{note, set_packet_info};
 pub(crate) use poll::{PollFd, poll};
 #[cfg(target_os = "linux")]
 pub(crate) use process::{ChildId, Forked, exit_child, fork, kill, wait_for_child};
+pub(crate) use rights::{peer_credentials, recv_fds, send_fds};
 pub(crate) use select::{FD_LIMIT, FdSet, select};
+pub(crate) use send_file::send_file;
+#[cfg(target_os = "linux")]
+pub(crate) use send_file::{pipe, splice};
 pub(crate) use socket::{
     accept, bind, connect, disconnect, listen, local, recv, recv_from, remote, send, send_to,
     shutdown,

@@ -155,7 +155,7 @@ pub(crate) fn recv_from<A: SocketAddress>(
     fd: BorrowedFd<'_>,
     buf: &mut [u8],
 ) -> Result<(usize, A), HostError> {
-    super::recv_with_destination(fd, buf).map(|(len, from, _)| (len, from))
+    super::recv_message(fd, buf).map(|(len, from, _)| (len, from))
 }
 
 /// One sendto(2) that raises no signal.
