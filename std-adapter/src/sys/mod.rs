@@ -81,7 +81,7 @@ mod wake;
 pub(crate) use addr::SocketAddress;
 pub(crate) use addr_unix::UNIX_CAPACITY;
 #[cfg(target_os = "linux")]
-pub(crate) use batch::{recv_batch, send_batch};
+pub(crate) use batch::{Segments, recv_batch, send_batch};
 #[cfg(target_os = "linux")]
 pub(crate) use epoll::{
     EpollEvent, epoll_add, epoll_create, epoll_delete, epoll_modify, epoll_wait,

@@ -111,7 +111,7 @@ impl Datagram for UnixDatagram {
     /// A sendmmsg(2) for each 64 datagrams.
     #[cfg(target_os = "linux")]
     fn send_batch(&mut self, batch: &[Outgoing<'_, UnixAddr>]) -> Result<usize, HostError> {
-        sys::send_batch(self.fd.as_fd(), batch)
+        sys::send_batch(self.fd.as_fd(), batch, &mut sys::Segments::Never)
     }
 }
 
