@@ -131,7 +131,16 @@ mod pack {
     }
 
     #[divan::bench]
-    fn run_time(bencher: Bencher<'_, '_>) {
+    fn run_time_tuple(bencher: Bencher<'_, '_>) {
+        let mut items = [Item::EMPTY; 4];
+        let format = Format::parse(black_box("!I2sfH"), &mut items).expect("a format");
+        pack_with(bencher, |values, out| {
+            format.pack_tuple(out, 0, *values).expect("good values");
+        });
+    }
+
+    #[divan::bench]
+    fn run_time_values(bencher: Bencher<'_, '_>) {
         let mut items = [Item::EMPTY; 4];
         let format = Format::parse(black_box("!I2sfH"), &mut items).expect("a format");
         pack_with(bencher, |(a, b, c, d), out| {
@@ -223,22 +232,35 @@ mod unpack {
     }
 
     #[divan::bench]
-    fn run_time(bencher: Bencher<'_, '_>) {
+    fn run_time_tuple(bencher: Bencher<'_, '_>) {
+        let mut items = [Item::EMPTY; 4];
+        let format = Format::parse(black_box("!I2sfH"), &mut items).expect("a format");
+        unpack_with(bencher, |octets| {
+            format.unpack_tuple(octets, 0).expect("a record")
+        });
+    }
+
+    #[divan::bench]
+    fn run_time_values(bencher: Bencher<'_, '_>) {
         let mut items = [Item::EMPTY; 4];
         let format = Format::parse(black_box("!I2sfH"), &mut items).expect("a format");
         unpack_with(bencher, |octets| {
             let mut room = [Value::Bool(false); 4];
             let values = format.unpack_into(octets, 0, &mut room).expect("a record");
-            let [number, letters, measure, last] = values else {
-                unreachable!("four values");
+            let [
+                Value::Unsigned(a),
+                Value::Bytes(b),
+                Value::Float(c),
+                Value::Unsigned(d),
+            ] = *values
+            else {
+                unreachable!("these four");
             };
-            let (number, last) = (number.as_u64(), last.as_u64());
-            let (letters, measure) = (letters.as_bytes(), measure.as_f64());
             (
-                number.expect("an integer") as u32,
-                letters.and_then(|b| b.try_into().ok()).expect("octets"),
-                measure.expect("a float") as f32,
-                last.expect("an integer") as u16,
+                a as u32,
+                b.try_into().expect("two octets"),
+                c as f32,
+                d as u16,
             )
         });
     }

@@ -1,8 +1,9 @@
-//! A thousand calls each, by a literal format and by hand, for callgrind to count.
+//! A thousand calls each, by a literal format, by hand, and by a format at run time, for
+//! callgrind to count.
 
 use core::hint::black_box;
 
-use amphi_core::pack::record;
+use amphi_core::pack::{Format, Item, Value, record};
 
 record! {
     struct Message = "!I2sfH";
@@ -62,9 +63,66 @@ fn hand_unpack(records: &[[u8; 12]]) -> u16 {
     sum
 }
 
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn tuple_pack(format: &Format<'_>, values: &[Values]) -> u8 {
+    let mut sum = 0;
+    for values in values {
+        let mut octets = [0; 12];
+        format.pack_tuple(&mut octets, 0, *values).unwrap();
+        sum ^= black_box(&octets)[11];
+    }
+    sum
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn tuple_unpack(format: &Format<'_>, records: &[[u8; 12]]) -> u16 {
+    let mut sum = 0;
+    for octets in records {
+        let values: Values = format.unpack_tuple(octets, 0).unwrap();
+        sum ^= black_box(&values).3;
+    }
+    sum
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn value_pack(format: &Format<'_>, values: &[Values]) -> u8 {
+    let mut sum = 0;
+    for (a, b, c, d) in values {
+        let mut octets = [0; 12];
+        let values = [Value::from(*a), b.into(), Value::from(*c), Value::from(*d)];
+        format.pack_into(&mut octets, 0, &values).unwrap();
+        sum ^= black_box(&octets)[11];
+    }
+    sum
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn value_unpack(format: &Format<'_>, records: &[[u8; 12]]) -> u16 {
+    let mut sum = 0;
+    for octets in records {
+        let mut room = [Value::Bool(false); 4];
+        let values = format.unpack_into(octets, 0, &mut room).unwrap();
+        let [Value::Unsigned(a), Value::Bytes(b), Value::Float(c), Value::Unsigned(d)] = *values
+        else {
+            panic!("other variants");
+        };
+        let values: Values = (a as u32, b.try_into().unwrap(), c as f32, d as u16);
+        sum ^= black_box(&values).3;
+    }
+    sum
+}
+
 fn main() {
     let values: Vec<Values> = (0..1000).map(|i| (i, *b"ab", 2.5, 7)).collect();
     let records: Vec<[u8; 12]> = values.iter().map(|values| Message::pack(*values)).collect();
     assert_eq!(record_pack(&values), hand_pack(&values));
     assert_eq!(record_unpack(&records), hand_unpack(&records));
+    let mut items = [Item::EMPTY; 4];
+    let format = Format::parse(black_box("!I2sfH"), &mut items).unwrap();
+    assert_eq!(tuple_pack(&format, &values), value_pack(&format, &values));
+    assert_eq!(tuple_unpack(&format, &records), value_unpack(&format, &records));
 }

@@ -53,6 +53,7 @@ impl Order {
     /// assert_eq!(Order::Native.is_big(), cfg!(target_endian = "big"));
     /// ```
     #[must_use]
+    #[inline]
     pub const fn is_big(self) -> bool {
         match self {
             Self::Native | Self::Host => cfg!(target_endian = "big"),

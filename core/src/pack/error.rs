@@ -31,7 +31,9 @@ pub enum PackErrorKind {
     NotOctets,
     /// The code `c` takes exactly one octet.
     NotOneOctet,
-    /// The integer does not fit the code.
+    /// The item is not of the type that was asked for.
+    WrongType,
+    /// The integer does not fit the code, or the type that was asked for.
     OutOfRange,
     /// The finite float is beyond the largest of the code. (In `@`, such an `f`
     /// becomes infinite, as in C and in Python.)
@@ -151,6 +153,7 @@ impl PackErrorKind {
             Self::NotNumber => "required argument is not a float",
             Self::NotOctets => "argument must be octets",
             Self::NotOneOctet => "char format requires exactly one octet",
+            Self::WrongType => "item of another type",
             Self::OutOfRange => "integer out of range",
             Self::Overflow => "float too large",
             Self::BufferTooShort { .. } => "buffer too short",

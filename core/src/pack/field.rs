@@ -82,23 +82,41 @@ impl<const N: usize> Code<b'p', N> {
 
 /// `?`: one octet, any but zero is true.
 #[derive(Clone, Copy)]
-struct Truth(bool);
+pub(super) struct Truth(bool);
 
 impl Truth {
-    const fn to_be_bytes(self) -> [u8; 1] {
+    #[inline(always)]
+    pub(super) const fn to_be_bytes(self) -> [u8; 1] {
         [self.0 as u8]
     }
 
-    const fn to_le_bytes(self) -> [u8; 1] {
+    #[inline(always)]
+    pub(super) const fn to_le_bytes(self) -> [u8; 1] {
         [self.0 as u8]
     }
 
-    const fn from_be_bytes([octet]: [u8; 1]) -> Self {
+    #[inline(always)]
+    pub(super) const fn from_be_bytes([octet]: [u8; 1]) -> Self {
         Self(octet != 0)
     }
 
-    const fn from_le_bytes([octet]: [u8; 1]) -> Self {
+    #[inline(always)]
+    pub(super) const fn from_le_bytes([octet]: [u8; 1]) -> Self {
         Self(octet != 0)
+    }
+}
+
+impl From<bool> for Truth {
+    #[inline(always)]
+    fn from(truth: bool) -> Self {
+        Self(truth)
+    }
+}
+
+impl From<Truth> for bool {
+    #[inline(always)]
+    fn from(truth: Truth) -> Self {
+        truth.0
     }
 }
 

@@ -1,14 +1,18 @@
+use super::interpret;
 use super::octets::too_short;
 use super::record::whole_records;
 use super::scan::{Item, Scanner};
-use super::step;
+use super::step::Quick;
 use super::unpacked::{RecordsOf, Unpacked};
-use super::{Order, PackError, PackErrorKind, Value};
+use super::{Order, PackError, PackErrorKind, PackTuple, TuplesOf, UnpackTuple, Value};
 
 /// A format that was read at run time into the caller's items: Python's `struct.Struct`.
 ///
 /// It is for tools, and for protocols that are configured. Where the format is a
-/// literal, [`record!`](super::record!) is several times faster and cannot fail.
+/// literal, [`record!`](super::record!) is several times faster and cannot fail. Where
+/// only the layout is configured and the types of the values are known,
+/// [`pack_tuple`](Self::pack_tuple) and [`unpack_tuple`](Self::unpack_tuple) are the
+/// fastest.
 ///
 /// ```
 /// use amphi_core::pack::{Format, Item, Value};
@@ -33,8 +37,6 @@ pub struct Format<'i> {
     values: usize,
     /// Whether octets lie between or behind the items, which become zero.
     gaps: bool,
-    /// Whether each item takes one value and there are no gaps, so that the steps do.
-    quick: bool,
 }
 
 impl<'i> Format<'i> {
@@ -50,9 +52,9 @@ impl<'i> Format<'i> {
         let room = items.len();
         let mut places = items.iter_mut();
         let mut scanner = Scanner::new(format);
-        let (mut values, mut filled, mut single) = (0_usize, 0, true);
+        let (mut values, mut filled) = (0_usize, 0);
         while let Some(item) = scanner.next()? {
-            if item.values == 0 {
+            if item.values() == 0 {
                 continue;
             }
             let Some(place) = places.next() else {
@@ -60,21 +62,19 @@ impl<'i> Format<'i> {
                 return Err(PackError::at(kind, item.code as char, item.position));
             };
             *place = item;
-            values = values.saturating_add(item.values);
-            single &= item.values == 1;
+            place.quick = Quick::of(&item);
+            values = values.saturating_add(item.values());
             filled += item.count * usize::from(item.size);
         }
         let len = room - places.len();
         let items = items.get_mut(..len).unwrap_or_default();
         let gaps = filled != scanner.size;
-        items.iter_mut().for_each(Item::settle);
         Ok(Self {
             items,
             order: scanner.order,
             size: scanner.size,
             values,
             gaps,
-            quick: single && !gaps,
         })
     }
 
@@ -106,6 +106,7 @@ impl<'i> Format<'i> {
     /// [`NotOctets`](PackErrorKind::NotOctets), [`NotOneOctet`](PackErrorKind::NotOneOctet),
     /// [`OutOfRange`](PackErrorKind::OutOfRange) and [`Overflow`](PackErrorKind::Overflow),
     /// with the values before the wrong one packed.
+    #[inline]
     pub fn pack_into(
         &self,
         buf: &mut [u8],
@@ -116,44 +117,46 @@ impl<'i> Format<'i> {
             return Err(count(self.values, values.len()));
         }
         let actual = buf.len();
-        let out = buf
-            .get_mut(offset..)
-            .and_then(|rest| rest.get_mut(..self.size))
-            .ok_or_else(|| too_short(offset, self.size, actual))?;
-        if self.gaps {
-            out.fill(0);
-        }
-        let big = self.order.is_big();
-        let done = match (self.quick, big) {
-            (true, true) => step::pack::<true>(self.items, out, values),
-            (true, false) => step::pack::<false>(self.items, out, values),
-            (false, _) => false,
+        let Some(out) = self.room(buf, offset) else {
+            return Err(too_short(offset, self.size, actual));
         };
-        if done {
-            return Ok(());
-        }
-        self.pack_slowly(out, values, big)
+        interpret::pack(self.items, out, values)
     }
 
-    /// Packs values of any variant by items of any count.
-    #[inline(never)]
-    fn pack_slowly(
+    /// Packs the elements of a tuple at `offset` of `buf`, one for each item that takes
+    /// values; octets between items become zero.
+    ///
+    /// For programs that know the types of the values, while the layout is configured.
+    /// This costs a fraction of [`pack_into`](Self::pack_into), where the types of the
+    /// elements are those of the items.
+    ///
+    /// ```
+    /// use amphi_core::pack::{Format, Item};
+    ///
+    /// let mut items = [Item::EMPTY; 3];
+    /// let format = Format::parse("!I2sf", &mut items)?;
+    /// let mut buf = [0; 12];
+    /// format.pack_tuple(&mut buf, 2, (1_u32, *b"ab", 2.5_f32))?;
+    /// assert_eq!(&buf, b"\0\0\0\0\0\x01ab\x40\x20\0\0");
+    /// # Ok::<(), amphi_core::pack::PackError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`pack_into`](Self::pack_into); [`ValueCount`](PackErrorKind::ValueCount)
+    /// also for an array that is not as long as the item's count.
+    #[inline]
+    pub fn pack_tuple(
         &self,
-        out: &mut [u8],
-        values: &[Value<'_>],
-        big: bool,
+        buf: &mut [u8],
+        offset: usize,
+        values: impl PackTuple,
     ) -> Result<(), PackError> {
-        let mut given = values.iter().enumerate();
-        for item in self.items {
-            let mut at = item.offset;
-            for (index, value) in given.by_ref().take(item.values) {
-                if let Err(fault) = item.put_one(value, out, at, big) {
-                    return Err(item.error(fault, index));
-                }
-                at += usize::from(item.size);
-            }
-        }
-        Ok(())
+        let actual = buf.len();
+        let Some(out) = self.room(buf, offset) else {
+            return Err(too_short(offset, self.size, actual));
+        };
+        values.put(self.items, self.order.is_big(), out)
     }
 
     /// The values of the record at `offset` of `buf`, one after the other.
@@ -166,11 +169,10 @@ impl<'i> Format<'i> {
         buf: &'b [u8],
         offset: usize,
     ) -> Result<Unpacked<'i, 'b>, PackError> {
-        let octets = buf
-            .get(offset..)
-            .and_then(|rest| rest.get(..self.size))
-            .ok_or_else(|| too_short(offset, self.size, buf.len()))?;
-        Ok(self.unpack(octets))
+        match self.record(buf, offset) {
+            Some(octets) => Ok(self.unpack(octets)),
+            None => Err(too_short(offset, self.size, buf.len())),
+        }
     }
 
     /// Unpacks the record at `offset` of `buf` into `values` and gives those that it
@@ -191,27 +193,88 @@ impl<'i> Format<'i> {
     ///
     /// [`BufferTooShort`](PackErrorKind::BufferTooShort), and
     /// [`ValueCount`](PackErrorKind::ValueCount) when there is not room for all.
+    #[inline]
     pub fn unpack_into<'v, 'b>(
         &self,
         buf: &'b [u8],
         offset: usize,
         values: &'v mut [Value<'b>],
     ) -> Result<&'v mut [Value<'b>], PackError> {
-        let unpacked = self.unpack_from(buf, offset)?;
+        let Some(octets) = self.record(buf, offset) else {
+            return Err(too_short(offset, self.size, buf.len()));
+        };
         let given = values.len();
         let values = values
             .get_mut(..self.values)
             .ok_or_else(|| count(self.values, given))?;
-        match (self.quick, self.order.is_big()) {
-            (true, true) => step::unpack::<true>(self.items, unpacked.octets(), values),
-            (true, false) => step::unpack::<false>(self.items, unpacked.octets(), values),
-            (false, _) => {
-                for (value, place) in unpacked.zip(values.iter_mut()) {
-                    *place = value;
-                }
-            }
-        }
+        interpret::unpack(self.items, octets, values);
         Ok(values)
+    }
+
+    /// Unpacks the record at `offset` of `buf` as a tuple, with one element for each item
+    /// that takes values.
+    ///
+    /// For programs that know the types of the values, while the layout is configured.
+    /// This costs a fraction of [`unpack_into`](Self::unpack_into), where the types of the
+    /// elements are those of the items.
+    ///
+    /// ```
+    /// use amphi_core::pack::{Format, Item};
+    ///
+    /// let mut items = [Item::EMPTY; 3];
+    /// let format = Format::parse("!I2sf", &mut items)?;
+    /// let record = b"\0\0\0\x01ab\x40\x20\0\0";
+    /// let (number, letters, measure) = format.unpack_tuple(record, 0)?;
+    /// assert_eq!((number, letters, measure), (1_u32, *b"ab", 2.5_f32));
+    /// # Ok::<(), amphi_core::pack::PackError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BufferTooShort`](PackErrorKind::BufferTooShort);
+    /// [`ValueCount`](PackErrorKind::ValueCount) when the tuple has not one element for
+    /// each item, or an array is not as long as the item's count;
+    /// [`WrongType`](PackErrorKind::WrongType) when an item is of another kind than its
+    /// element; [`OutOfRange`](PackErrorKind::OutOfRange) and
+    /// [`Overflow`](PackErrorKind::Overflow) when its value does not fit it.
+    #[inline(always)]
+    pub fn unpack_tuple<'b, T: UnpackTuple<'b>>(
+        &self,
+        buf: &'b [u8],
+        offset: usize,
+    ) -> Result<T, PackError> {
+        match self.record(buf, offset) {
+            Some(octets) => self.tuple_of(octets),
+            None => Err(too_short(offset, self.size, buf.len())),
+        }
+    }
+
+    /// Each record in `buf` as a tuple.
+    ///
+    /// ```
+    /// use amphi_core::pack::{Format, Item};
+    ///
+    /// let mut items = [Item::EMPTY; 2];
+    /// let format = Format::parse(">HB", &mut items)?;
+    /// let mut sum = 0;
+    /// for record in format.iter_unpack_tuples(&[0, 7, 1, 0, 80, 2])? {
+    ///     let (port, weight): (u16, u8) = record?;
+    ///     sum += port * u16::from(weight);
+    /// }
+    /// assert_eq!(sum, 167);
+    /// # Ok::<(), amphi_core::pack::PackError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EmptyRecord`](PackErrorKind::EmptyRecord) and
+    /// [`NotMultiple`](PackErrorKind::NotMultiple); for each record, those of
+    /// [`unpack_tuple`](Self::unpack_tuple).
+    pub fn iter_unpack_tuples<'b, T: UnpackTuple<'b>>(
+        &self,
+        buf: &'b [u8],
+    ) -> Result<TuplesOf<'i, 'b, T>, PackError> {
+        Ok(TuplesOf::new(*self, whole_records(buf, self.size)?))
     }
 
     /// The values of each record in `buf`.
@@ -237,12 +300,44 @@ impl<'i> Format<'i> {
         Ok(RecordsOf::new(*self, whole_records(buf, self.size)?))
     }
 
+    /// The tuple in `octets`, which have the record's size.
+    #[inline(always)]
+    pub(super) fn tuple_of<'b, T: UnpackTuple<'b>>(
+        &self,
+        octets: &'b [u8],
+    ) -> Result<T, PackError> {
+        match T::get(self.items, self.order.is_big(), octets) {
+            Some(values) => Ok(values),
+            None => Err(T::refusal(self.items, octets)),
+        }
+    }
+
+    /// The place for a record at `offset`, if there is one, with zeros where no item is.
+    #[inline(always)]
+    fn room<'o>(&self, buf: &'o mut [u8], offset: usize) -> Option<&'o mut [u8]> {
+        let out = buf.get_mut(offset..)?.get_mut(..self.size)?;
+        if self.gaps {
+            out.fill(0);
+        }
+        Some(out)
+    }
+
+    /// The record at `offset`, if it is there.
+    ///
+    /// An option, as a result would take what the caller makes of it through memory.
+    #[inline(always)]
+    fn record<'b>(&self, buf: &'b [u8], offset: usize) -> Option<&'b [u8]> {
+        buf.get(offset..)?.get(..self.size)
+    }
+
     /// The values in `octets`, which have the record's size.
     pub(super) fn unpack<'b>(&self, octets: &'b [u8]) -> Unpacked<'i, 'b> {
-        Unpacked::new(self.items, octets, self.order.is_big(), self.values)
+        Unpacked::new(self.items, octets, self.values)
     }
 }
 
+#[cold]
+#[inline(never)]
 const fn count(expected: usize, given: usize) -> PackError {
     PackError::new(PackErrorKind::ValueCount { expected, given })
 }
@@ -274,12 +369,12 @@ pub fn pack_into(
     let mut expected = 0_usize;
     let mut scanner = Scanner::new(format);
     while let Some(item) = scanner.next()? {
-        expected = expected.saturating_add(item.values);
+        expected = expected.saturating_add(item.values());
     }
     if values.len() != expected {
         return Err(count(expected, values.len()));
     }
-    let (size, order) = (scanner.size, scanner.order);
+    let size = scanner.size;
     let actual = buf.len();
     buf.get_mut(offset..)
         .and_then(|rest| rest.get_mut(..size))
@@ -288,10 +383,10 @@ pub fn pack_into(
     let mut scanner = Scanner::new(format);
     let mut rest = values;
     while let Some(item) = scanner.next()? {
-        let (own, others) = rest.split_at_checked(item.values).unwrap_or((rest, &[]));
+        let (own, others) = rest.split_at_checked(item.values()).unwrap_or((rest, &[]));
         for (index, value) in own.iter().enumerate() {
             let at = offset + item.at(index);
-            if let Err(fault) = item.put_one(value, buf, at, order.is_big()) {
+            if let Err(fault) = item.put(value, buf, at) {
                 return Err(item.error(fault, values.len() - rest.len() + index));
             }
         }
@@ -326,7 +421,7 @@ pub fn unpack_from<'v, 'b>(
     let mut expected = 0_usize;
     let mut scanner = Scanner::new(format);
     while let Some(item) = scanner.next()? {
-        expected = expected.saturating_add(item.values);
+        expected = expected.saturating_add(item.values());
     }
     let octets = buf
         .get(offset..)
@@ -336,12 +431,11 @@ pub fn unpack_from<'v, 'b>(
     let values = values
         .get_mut(..expected)
         .ok_or_else(|| count(expected, given))?;
-    let big = scanner.order.is_big();
     let mut scanner = Scanner::new(format);
     let mut places = values.iter_mut();
     while let Some(item) = scanner.next()? {
-        for (index, place) in places.by_ref().take(item.values).enumerate() {
-            *place = item.get_one(octets, item.at(index), big);
+        for (index, place) in places.by_ref().take(item.values()).enumerate() {
+            *place = item.get(octets, item.at(index));
         }
     }
     Ok(values)

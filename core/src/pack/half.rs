@@ -122,18 +122,22 @@ impl Half {
         f64::from_bits(sign | bits)
     }
 
+    #[inline(always)]
     pub(super) const fn to_be_bytes(self) -> [u8; 2] {
         self.0.to_be_bytes()
     }
 
+    #[inline(always)]
     pub(super) const fn to_le_bytes(self) -> [u8; 2] {
         self.0.to_le_bytes()
     }
 
+    #[inline(always)]
     pub(super) const fn from_be_bytes(octets: [u8; 2]) -> Self {
         Self(u16::from_be_bytes(octets))
     }
 
+    #[inline(always)]
     pub(super) const fn from_le_bytes(octets: [u8; 2]) -> Self {
         Self(u16::from_le_bytes(octets))
     }

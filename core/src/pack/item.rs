@@ -3,7 +3,7 @@
 use super::octets::{load, store};
 use super::pascal::text_of;
 use super::scan::Item;
-use super::{Half, PackError, PackErrorKind, Value};
+use super::{Half, Order, PackError, PackErrorKind, Value};
 
 /// What is wrong with a value; it fits a register, which the kinds of `PackError` do not.
 #[derive(Debug, Clone, Copy)]
@@ -18,14 +18,9 @@ pub(super) enum Fault {
 
 impl Item {
     /// Packs one value at `at` of `out`, or tells what is wrong with it.
-    #[inline(always)]
-    pub(super) fn put(
-        &self,
-        value: &Value<'_>,
-        out: &mut [u8],
-        at: usize,
-        big: bool,
-    ) -> Result<(), Fault> {
+    #[inline(never)]
+    pub(super) fn put(&self, value: &Value<'_>, out: &mut [u8], at: usize) -> Result<(), Fault> {
+        let big = self.order.is_big();
         /// Stores an integer in the octets of `$type`.
         macro_rules! whole {
             ($type:ty, $as:ident) => {{
@@ -70,30 +65,12 @@ impl Item {
             b'N' => whole!(usize, as_u64),
             b'?' => store(out, at, [value.is_true() as u8]),
             b'e' => float!(Half::checked_from_f64(number(value)?)),
-            b'f' if self.native => float!(Some(number(value)? as f32)),
+            b'f' if matches!(self.order, Order::Native) => float!(Some(number(value)? as f32)),
             b'f' => float!(single(number(value)?)),
             b'd' => float!(Some(number(value)?)),
             _ => self.put_text(value, out, at)?,
         }
         Ok(())
-    }
-
-    /// As `put`, for what is not hurried: the code is there once.
-    #[inline(never)]
-    pub(super) fn put_one(
-        &self,
-        value: &Value<'_>,
-        out: &mut [u8],
-        at: usize,
-        big: bool,
-    ) -> Result<(), Fault> {
-        self.put(value, out, at, big)
-    }
-
-    /// As `get`, for what is not hurried.
-    #[inline(never)]
-    pub(super) fn get_one<'b>(&self, octets: &'b [u8], at: usize, big: bool) -> Value<'b> {
-        self.get(octets, at, big)
     }
 
     /// Packs `s` and `p`: cut at the end, filled with zeros.
@@ -118,20 +95,16 @@ impl Item {
         if let Some((place, zeros)) = place.split_at_mut_checked(length)
             && let Some(text) = text.get(..length)
         {
-            // Texts are short: calls of `memcpy` and `memset` would cost more than these.
-            for (to, from) in place.iter_mut().zip(text) {
-                *to = *from;
-            }
-            for zero in zeros {
-                *zero = 0;
-            }
+            place.copy_from_slice(text);
+            zeros.fill(0);
         }
         Ok(())
     }
 
     /// The value at `at` of `octets`.
-    #[inline(always)]
-    pub(super) fn get<'b>(&self, octets: &'b [u8], at: usize, big: bool) -> Value<'b> {
+    #[inline(never)]
+    pub(super) fn get<'b>(&self, octets: &'b [u8], at: usize) -> Value<'b> {
+        let big = self.order.is_big();
         macro_rules! number {
             ($type:ty) => {{
                 let octets = load(octets, at);
@@ -169,12 +142,6 @@ impl Item {
                 })
             }
         }
-    }
-
-    /// Where the value of place `index` of the item begins, in octets.
-    #[inline]
-    pub(super) const fn at(&self, index: usize) -> usize {
-        self.offset + index * self.size as usize
     }
 
     #[cold]

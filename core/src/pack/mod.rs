@@ -4,7 +4,8 @@
 //! offsets and the tuple of its values are constants, packing and unpacking compile
 //! to the stores and loads that one would write by hand, and a wrong format or a
 //! wrong value does not compile. Where the format is known only at run time,
-//! [`Format`] reads it into the caller's storage and works on [`Value`]s.
+//! [`Format`] reads it into the caller's storage and works on tuples of Rust's own
+//! types, or, where those are not known either, on [`Value`]s.
 //!
 //! ```
 //! use amphi_core::pack::{Format, Item, Value, record};
@@ -19,6 +20,8 @@
 //!
 //! let mut items = [Item::EMPTY; 4];
 //! let format = Format::parse("!4H", &mut items)?;
+//! let ([source, ..],): ([u16; 4],) = format.unpack_tuple(&HEADER, 0)?;
+//! assert_eq!(source, 7);
 //! assert_eq!(format.unpack_from(&HEADER, 0)?.next(), Some(Value::Unsigned(7)));
 //! # Ok::<(), amphi_core::pack::PackError>(())
 //! ```
@@ -31,17 +34,17 @@
 //! | `s.format`, `s.size` | `FORMAT`, `SIZE`; also `OFFSETS` | [`Format::size`], [`Format::values`] |
 //! | `calcsize(format)` | [`calcsize`], in `const` | [`calcsize`] |
 //! | `pack(format, …)` | `pack`, [`pack!`] | |
-//! | `pack_into(format, buf, offset, …)` | `pack_into` | [`Format::pack_into`], [`pack_into`] |
+//! | `pack_into(format, buf, offset, …)` | `pack_into` | [`Format::pack_tuple`], [`Format::pack_into`], [`pack_into`] |
 //! | `unpack(format, octets)` | `unpack`, [`unpack!`] | |
-//! | `unpack_from(format, buf, offset)` | `unpack_from` | [`Format::unpack_from`], [`Format::unpack_into`], [`unpack_from`] |
-//! | `iter_unpack(format, buf)` | `iter_unpack` | [`Format::iter_unpack`] |
+//! | `unpack_from(format, buf, offset)` | `unpack_from` | [`Format::unpack_tuple`], [`Format::unpack_from`], [`Format::unpack_into`], [`unpack_from`] |
+//! | `iter_unpack(format, buf)` | `iter_unpack` | [`Format::iter_unpack_tuples`], [`Format::iter_unpack`] |
 //! | `sock.recv(s.size)` in a loop | [`RecordReader`] | |
 //! | `sock.sendall(s.pack(…))` | [`RecordWriter`] | |
 //! | `struct.error`, `OverflowError` | [`PackError`] | [`PackError`] |
 //!
 //! # Codes
 //!
-//! | code | literal format | [`Value`] | octets (in `@` those of C) |
+//! | code | literal format, element of a tuple | [`Value`] | octets (in `@` those of C) |
 //! |---|---|---|---|
 //! | `x` | none | none | 1, zero |
 //! | `c` | `u8` | `Bytes`, one octet | 1 |
@@ -62,10 +65,16 @@
 //! items. `@` aligns each item as C does on the target and never pads the end: a
 //! count of zero does (`llh0l`).
 //!
+//! # What it costs
+//!
+//! A literal format costs what one would write by hand. A format at run time takes three
+//! times as many instructions with a tuple whose elements are of the types in this table,
+//! and eight to ten times as many with [`Value`]s, each of which is looked at.
+//!
 //! # What differs from Python
 //!
-//! - In a literal format, a count makes an array, not as many values: a tuple of
-//!   Rust has no hundred places. At run time it makes as many values.
+//! - In a literal format, and in a tuple, a count makes an array, not as many values: a
+//!   tuple of Rust has no hundred places. With [`Value`]s it makes as many values.
 //! - In a literal format, `Ns` takes exactly N octets; Python cuts and fills in
 //!   silence, which the type can prevent.
 //! - Offsets are not counted from the end; a negative one cannot be expressed.
@@ -85,6 +94,7 @@ mod error;
 mod field;
 mod format;
 mod half;
+mod interpret;
 mod item;
 mod macros;
 mod octets;
@@ -95,6 +105,7 @@ mod scan;
 mod step;
 mod stream;
 mod tuple;
+mod typed;
 mod unpacked;
 mod value;
 
@@ -108,6 +119,7 @@ pub use pascal::Pascal;
 pub use record::{Record, Records};
 pub use scan::{Item, calcsize};
 pub use stream::{ReadError, RecordReader, RecordWriter};
+pub use typed::{PackElement, PackTuple, TuplesOf, UnpackElement, UnpackTuple};
 pub use unpacked::{RecordsOf, Unpacked};
 pub use value::Value;
 

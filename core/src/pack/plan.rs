@@ -69,7 +69,7 @@ impl<const MAX: usize> Plan<MAX> {
                 Ok(None) => break,
                 Err(error) => return Err(error),
             };
-            if item.values == 0 {
+            if item.values() == 0 {
                 continue;
             }
             if plan.len == MAX {

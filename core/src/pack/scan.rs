@@ -1,7 +1,7 @@
 //! Reads a format item by item, as `prepare_s` of Python's `Modules/_struct.c`.
 
 use super::code::{Layout, Order};
-use super::step::Step;
+use super::step::Quick;
 use super::{PackError, PackErrorKind};
 
 /// One item of a format: a code with its count, and where its octets lie.
@@ -12,17 +12,14 @@ use super::{PackError, PackErrorKind};
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Item {
     pub(super) count: usize,
-    /// How many values it takes.
-    pub(super) values: usize,
     pub(super) offset: usize,
     pub(super) position: usize,
     pub(super) kind: u8,
     pub(super) code: u8,
+    /// Of one value, in octets.
     pub(super) size: u8,
-    /// Whether it is laid out as C does.
-    pub(super) native: bool,
-    /// The quick way.
-    pub(super) step: Step,
+    pub(super) order: Order,
+    pub(super) quick: Quick,
 }
 
 impl Item {
@@ -37,15 +34,34 @@ impl Item {
     /// ```
     pub const EMPTY: Self = Self {
         count: 0,
-        values: 0,
         offset: 0,
         position: 0,
         kind: 0,
         code: 0,
         size: 0,
-        native: false,
-        step: Step::General,
+        order: Order::Native,
+        quick: Quick::NEVER,
     };
+
+    /// How many values it takes.
+    pub(super) const fn values(&self) -> usize {
+        match self.kind {
+            b's' | b'p' => 1,
+            b'x' => 0,
+            _ => self.count,
+        }
+    }
+
+    /// How many octets it has.
+    pub(super) const fn length(&self) -> usize {
+        self.count * self.size as usize
+    }
+
+    /// Where the value of place `index` begins, in octets.
+    #[inline]
+    pub(super) const fn at(&self, index: usize) -> usize {
+        self.offset + index * self.size as usize
+    }
 }
 
 /// A format that is being read.
@@ -103,18 +119,13 @@ impl<'f> Scanner<'f> {
         };
         Ok(Some(Item {
             count,
-            values: match layout.kind {
-                b's' | b'p' => 1,
-                b'x' => 0,
-                _ => count,
-            },
             offset,
             position,
             kind: layout.kind,
             code,
             size: layout.size as u8,
-            native: matches!(self.order, Order::Native),
-            ..Item::EMPTY
+            order: self.order,
+            quick: Quick::NEVER,
         }))
     }
 

@@ -24,25 +24,19 @@ pub struct Unpacked<'i, 'b> {
     more: usize,
     at: usize,
     octets: &'b [u8],
-    big: bool,
     left: usize,
 }
 
 impl<'i, 'b> Unpacked<'i, 'b> {
-    pub(super) fn new(items: &'i [Item], octets: &'b [u8], big: bool, left: usize) -> Self {
+    pub(super) fn new(items: &'i [Item], octets: &'b [u8], left: usize) -> Self {
         Self {
             items: items.iter(),
             current: &Item::EMPTY,
             more: 0,
             at: 0,
             octets,
-            big,
             left,
         }
-    }
-
-    pub(super) const fn octets(&self) -> &'b [u8] {
-        self.octets
     }
 }
 
@@ -54,18 +48,18 @@ impl<'b> Iterator for Unpacked<'_, 'b> {
         if self.more == 0 {
             let item = self.items.next()?;
             self.left -= 1;
-            if item.values == 1 {
-                return Some(item.get(self.octets, item.offset, self.big));
+            if item.values() == 1 {
+                return Some(item.get(self.octets, item.offset));
             }
             self.current = item;
-            self.more = item.values - 1;
+            self.more = item.values() - 1;
             self.at = item.offset;
         } else {
             self.left -= 1;
             self.more -= 1;
             self.at += usize::from(self.current.size);
         }
-        Some(self.current.get_one(self.octets, self.at, self.big))
+        Some(self.current.get(self.octets, self.at))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -34,6 +34,17 @@ fuzz_target!(|input: (&str, u8, &[u8])| {
             .map(plain)
             .eq(values.iter().copied().map(plain))
     );
+    // As a tuple, each element is the item's value as far as it is of its type.
+    if let Ok(tuple) = format.unpack_tuple::<(u32, &[u8], f32)>(octets, offset) {
+        let (number, text, float) = tuple;
+        assert_eq!(values[0].as_u64(), Some(number.into()));
+        assert_eq!(values[1], Value::Bytes(text));
+        let wide = values[2].as_f64().expect("a float");
+        assert!((wide as f32).to_bits() == float.to_bits() || wide.is_nan());
+        let mut again = vec![0xFF; format.size()];
+        assert_eq!(format.pack_tuple(&mut again, 0, tuple), Ok(()));
+        assert!(format.unpack_tuple::<(u32, &[u8], f32)>(&again, 0).is_ok());
+    }
     let mut once = vec![0xFF; format.size()];
     let mut each = once.clone();
     format

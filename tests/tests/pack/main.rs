@@ -8,3 +8,4 @@ mod layouts;
 mod literal;
 mod live;
 mod recorded;
+mod typed;
