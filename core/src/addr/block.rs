@@ -13,7 +13,6 @@ pub trait FamilyBlock: Block + sealed::Family {}
 
 pub(super) mod sealed {
     use core::fmt::Debug;
-    use core::ops::{BitXor, Shl, Shr};
 
     /// The parts of a network.
     #[expect(unnameable_types, reason = "nobody outside may implement it")]
@@ -29,37 +28,68 @@ pub(super) mod sealed {
         fn join(&self, upper: &Self) -> Option<Self>;
     }
 
-    /// An unsigned integer.
+    /// An address, or its leading half, as an integer.
     #[expect(unnameable_types, reason = "nobody outside may implement it")]
-    pub trait Int: Copy + Debug + Ord + Shl<u32, Output = Self> + Shr<u32, Output = Self> {
+    pub trait Int: Copy + Debug + Default + Ord {
         /// Its width.
         const BITS: u32;
-        /// The low bits as an index.
-        fn low(self) -> usize;
+        /// The largest.
+        const MAX: Self;
     }
 
     macro_rules! int {
         ($($type:ty)*) => { $(
             impl Int for $type {
                 const BITS: u32 = <$type>::BITS;
-
-                #[inline]
-                fn low(self) -> usize {
-                    self as usize
-                }
+                const MAX: Self = <$type>::MAX;
             }
         )* };
     }
 
     int! { u32 u64 u128 }
 
+    /// An integer of one register that a place among addresses is reckoned in.
+    #[expect(unnameable_types, reason = "nobody outside may implement it")]
+    pub trait Word: Int {
+        /// The product with another, in two words: the upper as a number of cells.
+        fn product(self, other: Self) -> (usize, Self);
+        /// The number as a word; numbers of cells are no larger than that.
+        fn from_count(count: u32) -> Self;
+        /// What to multiply with so that 0 to `range` falls into 0 to `cells - 1`.
+        fn scale(cells: u32, range: Self) -> Self;
+    }
+
+    macro_rules! word {
+        ($($type:ident $twice:ident)*) => { $(
+            impl Word for $type {
+                #[inline]
+                fn product(self, other: Self) -> (usize, Self) {
+                    let product = $twice::from(self) * $twice::from(other);
+                    ((product >> Self::BITS) as usize, product as Self)
+                }
+
+                #[inline]
+                fn from_count(count: u32) -> Self {
+                    count.into()
+                }
+
+                fn scale(cells: u32, range: Self) -> Self {
+                    let scale = ($twice::from(cells) << Self::BITS) / ($twice::from(range) + 1);
+                    Self::try_from(scale).unwrap_or(Self::MAX)
+                }
+            }
+        )* };
+    }
+
+    word! { u32 u64 u64 u128 }
+
     /// The parts of a network whose family is known.
     #[expect(unnameable_types, reason = "nobody outside may implement it")]
     pub trait Family: Block {
         /// An address as an integer.
-        type Bits: Int + Default + BitXor<Output = Self::Bits>;
+        type Bits: Int;
         /// The leading bits of an address that one register holds.
-        type Upper: Int;
+        type Upper: Word;
         /// An address.
         type Addr: Copy + Debug;
         /// The networks of a range.
@@ -88,6 +118,12 @@ pub(super) mod sealed {
         fn load_upper(stored: Self::Stored) -> Self::Upper;
         /// Whether all but the leading bits are zero.
         fn is_upper(bits: Self::Bits) -> bool;
+        /// How far it is to an address from another before it; 0 from one after it.
+        fn distance(from: Self::Bits, to: Self::Bits) -> Self::Bits;
+        /// As `distance`, counted in leading bits.
+        fn upper_distance(from: Self::Upper, to: Self::Upper) -> Self::Upper;
+        /// The bits from number `shift` on, as many as fit.
+        fn window(bits: Self::Bits, shift: u32) -> Self::Upper;
         /// How many leading bits are zero.
         fn leading_zeros(bits: Self::Bits) -> u32;
         /// The networks of a range.
@@ -98,7 +134,10 @@ pub(super) mod sealed {
 }
 
 macro_rules! block {
-    ($Network:ident, $Addr:ident, $Bits:ident, $Upper:ty, $Stored:ty, $Summary:ident, $Order:ty, |$n:ident| $order:expr) => {
+    (
+        $Network:ident, $Addr:ident, $Bits:ident, $Upper:ty, $Stored:ty, $store:expr, $load:expr, $load_upper:expr,
+        $Summary:ident, $Order:ty, |$n:ident| $order:expr
+    ) => {
         impl Block for $Network {}
         impl FamilyBlock for $Network {}
 
@@ -138,12 +177,14 @@ macro_rules! block {
 
             #[inline]
             fn store(bits: $Bits) -> $Stored {
-                <$Stored>::from(bits)
+                let store: fn($Bits) -> $Stored = $store;
+                store(bits)
             }
 
             #[inline]
             fn load(stored: $Stored) -> $Bits {
-                <$Bits>::from(stored)
+                let load: fn($Stored) -> $Bits = $load;
+                load(stored)
             }
 
             #[inline]
@@ -178,12 +219,28 @@ macro_rules! block {
 
             #[inline]
             fn load_upper(stored: $Stored) -> $Upper {
-                Self::upper(Self::load(stored))
+                let load: fn($Stored) -> $Upper = $load_upper;
+                load(stored)
             }
 
             #[inline]
             fn is_upper(bits: $Bits) -> bool {
                 bits.trailing_zeros() >= $Bits::BITS - <$Upper>::BITS
+            }
+
+            #[inline]
+            fn distance(from: $Bits, to: $Bits) -> $Bits {
+                to.saturating_sub(from)
+            }
+
+            #[inline]
+            fn upper_distance(from: $Upper, to: $Upper) -> $Upper {
+                to.saturating_sub(from)
+            }
+
+            #[inline]
+            fn window(bits: $Bits, shift: u32) -> $Upper {
+                (bits >> shift) as $Upper
             }
 
             #[inline]
@@ -203,13 +260,36 @@ macro_rules! block {
 }
 
 block! {
-    Ipv4Network, Ipv4Addr, u32, u32, u32, Ipv4Summary, u64,
-    |n| u64::from(n.first_bits()) << 8 | u64::from(n.prefix_len())
+    Ipv4Network, Ipv4Addr, u32, u32, u32, |bits| bits, |bits| bits, |bits| bits,
+    Ipv4Summary, u64, |n| u64::from(n.first_bits()) << 8 | u64::from(n.prefix_len())
 }
 
 block! {
-    Ipv6Network, Ipv6Addr, u128, u64, core::net::Ipv6Addr, Ipv6Summary, (u128, u8),
-    |n| (n.first_bits(), n.prefix_len())
+    Ipv6Network, Ipv6Addr, u128, u64, [u32; 4], store_words, load_words, load_upper_words,
+    Ipv6Summary, (u128, u8), |n| (n.first_bits(), n.prefix_len())
+}
+
+/// The upper half first, as it mostly decides; each half in the order in which
+/// little-endian processors load it at once. A `u128` would be aligned to 16.
+#[inline]
+const fn store_words(bits: u128) -> [u32; 4] {
+    [
+        (bits >> 64) as u32,
+        (bits >> 96) as u32,
+        bits as u32,
+        (bits >> 32) as u32,
+    ]
+}
+
+#[inline]
+const fn load_words(words: [u32; 4]) -> u128 {
+    let [_, _, low, high] = words;
+    (load_upper_words(words) as u128) << 64 | (high as u128) << 32 | low as u128
+}
+
+#[inline]
+const fn load_upper_words([low, high, _, _]: [u32; 4]) -> u64 {
+    (high as u64) << 32 | low as u64
 }
 
 impl Block for IpNetwork {}
