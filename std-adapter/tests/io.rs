@@ -3,6 +3,7 @@
 
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
 
 use amphi_core::select::Interest;
 use amphi_core::socket::{Datagram, Net, Shutdown, Socket, Stream};
@@ -139,6 +140,48 @@ fn streams_are_those_of_std_io() {
     functions_of_std(near, far);
     let (near, far) = socketpair().unwrap();
     functions_of_std(near, far);
+}
+
+/// Python's `testDup`, `testFromFd` and `testDetach`.
+#[test]
+fn a_duplicate_is_the_same_connection() {
+    let (near, mut far) = tcp_pair();
+    let mut duplicate = TcpStream::from(near.as_fd().try_clone_to_owned().unwrap());
+    let descriptor = OwnedFd::from(near);
+    assert_eq!(Stream::write(&mut duplicate, b"one"), Ok(3));
+    let mut again = TcpStream::from(descriptor);
+    assert_eq!(Stream::write(&mut again, b"two"), Ok(3));
+    drop(duplicate);
+    let mut heard = Vec::new();
+    while heard.len() < 6 {
+        wait(&far);
+        let mut buf = [0; 8];
+        let count = Stream::read(&mut far, &mut buf).unwrap();
+        heard.extend_from_slice(&buf[..count]);
+    }
+    assert_eq!(heard, b"onetwo");
+    assert_eq!(
+        kind(Stream::read(&mut far, &mut [0])),
+        ErrorKind::WouldBlock,
+        "one is open"
+    );
+    drop(again);
+    wait(&far);
+    assert_eq!(Stream::read(&mut far, &mut [0]), Ok(0));
+}
+
+/// Python's `testRecvFromIntoEmptyBuffer`: there is nothing to wait for.
+#[test]
+fn an_empty_buffer_takes_nothing() {
+    let (mut near, mut far) = socketpair().unwrap();
+    Stream::write(&mut near, b"x").unwrap();
+    assert_eq!(Stream::read(&mut far, &mut []), Ok(0));
+    assert_eq!(Stream::write(&mut near, b""), Ok(0));
+    assert_eq!(
+        Stream::read(&mut far, &mut [0; 4]),
+        Ok(1),
+        "it is still there"
+    );
 }
 
 fn udp(local: impl Into<core::net::IpAddr>) -> UdpSocket {

@@ -1,90 +1,26 @@
 //! What is special about the host's selectors: descriptors, signals, threads.
 //! Each test runs over each back end.
 
+#[macro_use]
+mod subject;
+
 use core::net::{Ipv4Addr, SocketAddr};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 
-use amphi_core::select::{Event, Interest, Ready, Register, Selector, Selects};
+use amphi_core::select::{Event, Interest, Ready};
 use amphi_core::socket::{Datagram, Net, Socket};
 use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
-use amphi_std::{Host, HostError, UdpSocket, Waker};
+use amphi_std::{Host, UdpSocket};
+
+use crate::subject::Subject;
 
 const READ: Interest = Interest::READ;
 /// Far longer than anything here takes: a test that fails does not hang.
 const LIMIT: Option<Duration> = Some(Duration::from_secs(10));
 const NOW: Option<Duration> = Some(Duration::ZERO);
-
-/// A selector under test.
-trait Subject: Selector<Key = u32, Error = HostError> + Selects<Host> {
-    fn make() -> Self;
-    fn give_waker(&mut self) -> Waker;
-    fn add<S: AsFd>(&mut self, source: &S, interest: Interest, key: u32) -> Result<(), ErrorKind>;
-    fn change<S: AsFd>(
-        &mut self,
-        source: &S,
-        interest: Interest,
-        key: u32,
-    ) -> Result<(), ErrorKind>;
-    fn remove<S: AsFd>(&mut self, source: &S) -> Result<(), ErrorKind>;
-
-    /// The events of one `select` with room for eight, by rising key.
-    #[track_caller]
-    fn turn(&mut self, timeout: Option<Duration>) -> Vec<(u32, Ready)> {
-        let mut events = [Event::new(u32::MAX, Ready::NONE); 8];
-        let n = self.select(&mut events, timeout).unwrap();
-        let mut events: Vec<_> = events[..n].iter().map(|e| (e.key, e.ready)).collect();
-        events.sort_by_key(|event| event.0);
-        events
-    }
-}
-
-macro_rules! subject {
-    ($selector:ident) => {
-        impl Subject for amphi_std::$selector<u32> {
-            fn make() -> Self {
-                Self::new().unwrap()
-            }
-            fn give_waker(&mut self) -> Waker {
-                self.waker().unwrap()
-            }
-            fn add<S: AsFd>(&mut self, source: &S, i: Interest, key: u32) -> Result<(), ErrorKind> {
-                self.register(source, i, key).map_err(|e| e.reason())
-            }
-            fn change<S: AsFd>(
-                &mut self,
-                source: &S,
-                i: Interest,
-                key: u32,
-            ) -> Result<(), ErrorKind> {
-                self.modify(source, i, key).map_err(|e| e.reason())
-            }
-            fn remove<S: AsFd>(&mut self, source: &S) -> Result<(), ErrorKind> {
-                self.unregister(source).map_err(|e| e.reason())
-            }
-        }
-    };
-}
-
-#[cfg(target_os = "linux")]
-subject!(EpollSelector);
-#[cfg(not(target_os = "linux"))]
-subject!(KqueueSelector);
-subject!(PollSelector);
-subject!(SelectSelector);
-
-macro_rules! over_each_selector {
-    ($($name:ident)*) => {
-        #[cfg(target_os = "linux")]
-        mod epoll { $(#[test] fn $name() { super::$name::<amphi_std::EpollSelector<u32>>(); })* }
-        #[cfg(not(target_os = "linux"))]
-        mod kqueue { $(#[test] fn $name() { super::$name::<amphi_std::KqueueSelector<u32>>(); })* }
-        mod poll { $(#[test] fn $name() { super::$name::<amphi_std::PollSelector<u32>>(); })* }
-        mod select { $(#[test] fn $name() { super::$name::<amphi_std::SelectSelector<u32>>(); })* }
-    };
-}
 
 over_each_selector! {
     registrations_live_and_die

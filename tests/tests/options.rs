@@ -188,6 +188,8 @@ fn a_device_is_named() {
 fn a_server_takes_one_family_or_both() {
     let one = create_server(at("[::]:0")).unwrap();
     assert_eq!(Options::of(&one).v6_only(), Ok(true));
+    assert_eq!(Options::of(&one).reuse_port(), Ok(false));
+    assert_eq!(Options::of(&one).reuse_address(), Ok(true));
     let both = ServerOptions::new()
         .dualstack_ipv6(true)
         .backlog(2)

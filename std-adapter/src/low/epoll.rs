@@ -1,4 +1,4 @@
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use amphi_core::ErrorKind;
 use amphi_core::time::Duration;
@@ -93,6 +93,25 @@ impl Epoll {
         resume(timeout, |left| {
             sys::epoll_wait_flags(self.0.as_fd(), events, left)
         })
+    }
+}
+
+/// Python's `fromfd`: the descriptor must be an epoll instance.
+impl From<OwnedFd> for Epoll {
+    fn from(fd: OwnedFd) -> Self {
+        Self(fd)
+    }
+}
+
+impl From<Epoll> for OwnedFd {
+    fn from(epoll: Epoll) -> Self {
+        epoll.0
+    }
+}
+
+impl AsRawFd for Epoll {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
     }
 }
 

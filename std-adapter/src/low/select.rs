@@ -41,7 +41,7 @@ impl Selected {
 ///
 /// # Errors
 ///
-/// `InvalidInput` for a descriptor of 1024 or above, which it cannot watch, and for the
+/// `InvalidInput` for a descriptor of 1024 or above, which it cannot watch; `Closed` for the
 /// number of one that is closed.
 pub fn select(
     read: &[&dyn AsFd],

@@ -243,6 +243,13 @@ impl<K: Copy> Selector for EpollSelector<K> {
 
 register_descriptors!(EpollSelector);
 
+/// It can be watched by another selector: it is readable when it has events.
+impl<K> AsFd for EpollSelector<K> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+}
+
 /// What the kernel gives back with an event: the descriptor and the generation.
 fn mark(fd: RawFd, generation: u32) -> u64 {
     u64::from(fd.cast_unsigned()) | u64::from(generation) << 32

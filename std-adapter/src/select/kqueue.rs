@@ -245,6 +245,13 @@ impl<K: Copy> Selector for KqueueSelector<K> {
 
 register_descriptors!(KqueueSelector);
 
+/// It can be watched by another selector: it is readable when it has events.
+impl<K> AsFd for KqueueSelector<K> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.queue.as_fd()
+    }
+}
+
 /// What an event says of its source, with what poll(2) knows of an end.
 fn whole(raw: &KqueueEvent, interest: Interest) -> Ready {
     let mut ready = raw.ready();
