@@ -5,7 +5,7 @@ use amphi_core::select::{Event, Interest, Register, Registration, Selector};
 use amphi_core::time::Duration;
 use smoltcp::phy::Device;
 
-use crate::engine::Watch;
+use crate::engine::{Inner, Watch};
 use crate::{Platform, Stack, TcpListener, TcpStream, UdpSocket};
 
 /// Waits for up to `N` sources of one [`Stack`], and drives it meanwhile.
@@ -256,6 +256,11 @@ where
             count > 0
         });
         Ok(count)
+    }
+
+    #[inline]
+    fn flush(&mut self) {
+        self.stack.with_edge(Inner::send);
     }
 
     fn len(&self) -> usize {

@@ -41,6 +41,12 @@ pub trait Selector {
         timeout: Option<Duration>,
     ) -> Result<usize, Self::Error>;
 
+    /// Sends at once what the sources have been given to send since the last `select`.
+    /// A stack without a kernel does so in the next `select` anyway, or later when frames
+    /// come first; a kernel has nothing to do. [`Service`](crate::serve::Service) calls it
+    /// at the end of each turn.
+    fn flush(&mut self) {}
+
     /// How many sources are registered.
     fn len(&self) -> usize;
 

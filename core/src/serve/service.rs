@@ -103,6 +103,7 @@ where
             deadline = deadline.min(part.end_turn(turn));
         });
         self.deadline = deadline;
+        self.selector.flush();
         Ok(count)
     }
 

@@ -103,7 +103,7 @@ impl Inner<'_> {
     }
 
     /// Lets the queued slots send.
-    pub(super) fn send(&mut self, edge: &mut dyn Edge, now: Instant) {
+    pub(crate) fn send(&mut self, edge: &mut dyn Edge, now: Instant) {
         for _ in 0..self.egress.len() {
             let Some(index) = self.egress.pop(self.slots) else {
                 return;
