@@ -22,6 +22,8 @@ mod platform;
 mod select_platform;
 mod selector;
 mod shared_clock;
+#[cfg(feature = "slaac")]
+mod slaac;
 mod stack;
 mod stream;
 
@@ -36,6 +38,8 @@ pub use platform::{Platform, VirtualClock};
 pub use select_platform::SelectPlatform;
 pub use selector::StackSelector;
 pub use shared_clock::{Drive, SharedClock};
+#[cfg(feature = "slaac")]
+pub use slaac::Slaac;
 pub use stack::Stack;
 pub use stream::TcpStream;
 

@@ -153,10 +153,13 @@ impl Inner<'_> {
         if comes_up {
             #[cfg(feature = "multicast")]
             self.announce_groups(now);
+            self.pay_attention(now);
             // Neighbours are forgotten, and asked for again.
             self.iface.update_ip_addrs(|_| ());
             #[cfg(feature = "dhcp")]
             self.confirm_leases(now);
+            #[cfg(feature = "slaac")]
+            self.solicit_routers(now);
         }
     }
 }

@@ -30,10 +30,13 @@ const SOONEST: Duration = Duration::from_millis(10);
 /// deadline waits for something else.
 const DISCOVERY: Duration = Duration::from_secs(1);
 /// When to try again what could not be sent.
-const RETRY: Duration = Duration::from_millis(1);
+pub(super) const RETRY: Duration = Duration::from_millis(1);
 
 /// In the place of a slot: the interface itself, for its reports.
 const INTERFACE: u16 = u16::MAX;
+/// The same, for its addresses.
+#[cfg(feature = "slaac")]
+const ADDRESSES: u16 = u16::MAX - 1;
 
 /// What came of letting a slot send one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +59,10 @@ impl Inner<'_> {
         if attention {
             edge.send(self, INTERFACE, now);
         }
+        #[cfg(feature = "slaac")]
+        if self.slaac.due <= now {
+            edge.send(self, ADDRESSES, now);
+        }
         self.send(edge, now);
         for taken in 0..FRAMES {
             if !edge.receive(self, now) {
@@ -76,6 +83,8 @@ impl Inner<'_> {
             now + RETRY
         };
         let next = self.next_due.min(control).min(blocked);
+        #[cfg(feature = "slaac")]
+        let next = next.min(self.slaac.due);
         if self.link_down {
             return next.max(now + LINK_STEP);
         }
@@ -128,6 +137,10 @@ impl Inner<'_> {
         before: Option<tcp::State>,
         now: Instant,
     ) -> Sent {
+        #[cfg(feature = "slaac")]
+        if index == ADDRESSES {
+            return self.advance_slaac(exit, now);
+        }
         if let Some(before) = before {
             self.emit_segment(exit, index, before, now)
         } else if cfg!(feature = "multicast") && index == INTERFACE {
@@ -257,6 +270,8 @@ impl Inner<'_> {
                 self.deliver_control(frame, exit, now);
             }
             Target::Control => {
+                #[cfg(feature = "slaac")]
+                self.hear_router(frame, now);
                 self.deliver_control(frame, exit, now);
                 // Perhaps a neighbour that somebody waits for.
                 while let Some(index) = self.waiting.pop(self.slots) {

@@ -78,7 +78,6 @@ impl Inner<'_> {
         for group in groups.into_iter().flatten() {
             let _ = self.iface.join_multicast_group(group);
         }
-        self.pay_attention(now);
     }
 
     /// A group that the socket could join or leave: for smoltcp, and its number here.

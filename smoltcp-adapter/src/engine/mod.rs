@@ -22,10 +22,14 @@ mod life;
 mod list;
 mod listen;
 mod mld;
+#[cfg(feature = "slaac")]
+mod ndisc;
 mod ports;
 mod ready;
 mod report;
 mod role;
+#[cfg(feature = "slaac")]
+mod slaac;
 mod state;
 mod tcp;
 #[cfg_attr(not(feature = "udp"), path = "no_udp.rs")]

@@ -54,6 +54,8 @@ pub(crate) struct Inner<'a> {
     pub(super) next_selector: u32,
     /// The connection of the last segment: often that of the next.
     pub(super) last_found: u16,
+    #[cfg(feature = "slaac")]
+    pub(super) slaac: super::slaac::Slaac,
     /// Whether the link carries nothing now.
     pub(super) link_down: bool,
 }
@@ -110,6 +112,8 @@ impl<'a, D: Device> Engine<'a, D> {
             next_port: 49_152 + (config.seed ^ (config.seed >> 32)) as u16 % 16_384,
             next_selector: 1,
             last_found: 0,
+            #[cfg(feature = "slaac")]
+            slaac: super::slaac::Slaac::IDLE,
             link_down: false,
         };
         inner.free_all();

@@ -93,3 +93,34 @@ impl<'n, 'a> Lan<'n, 'a> {
         (far, near)
     }
 }
+
+/// A stack on a link whose other end is a test's own.
+pub(crate) struct Alone<'n, 'a> {
+    pub(crate) clock: &'a VirtualClock,
+    pub(crate) near: &'n TestStack<'a>,
+    pub(crate) far: Link<'a>,
+}
+
+pub(crate) fn on_bare_link(test: impl for<'n, 'a> FnOnce(&mut Alone<'n, 'a>)) {
+    let clock = VirtualClock::new();
+    let mut room = Room::new();
+    let mut pair = Pair::<1514, 32>::new(Medium::Ethernet);
+    let (near, far) = pair.split();
+    let near = room.stack(1, near, &clock);
+    test(&mut Alone {
+        clock: &clock,
+        near: &near,
+        far,
+    });
+}
+
+impl Alone<'_, '_> {
+    /// Gives the stack the turns that it asks for.
+    pub(crate) fn pass(&self, time: Duration) {
+        let end = self.clock.now() + time;
+        while self.clock.now() < end {
+            let next = self.near.drive();
+            self.clock.wait(next.min(end));
+        }
+    }
+}

@@ -4,3 +4,4 @@
 mod dhcp;
 mod dhcp_server;
 mod lan;
+mod slaac;
