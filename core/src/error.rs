@@ -159,6 +159,20 @@ impl embedded_io::Error for ErrorKind {
 ///
 /// It extends [`embedded_io::Error`], whose own `kind()` has no would-block;
 /// hence the second question has another name.
+///
+/// ```
+/// use amphi_core::{Error, ErrorKind};
+///
+/// /// Whether to ask again later, whichever stack it was.
+/// fn is_passing<E: Error>(error: &E) -> bool {
+///     matches!(error.reason(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+/// }
+///
+/// assert!(is_passing(&ErrorKind::WouldBlock));
+/// let error: amphi_std::HostError = ErrorKind::Refused.into();
+/// assert!(!is_passing(&error));
+/// assert_eq!(error.reason(), ErrorKind::Refused);
+/// ```
 pub trait Error: embedded_io::Error + From<ErrorKind> {
     /// The kind of failure.
     fn reason(&self) -> ErrorKind;

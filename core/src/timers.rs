@@ -31,6 +31,19 @@ use crate::time::Instant;
 const NOWHERE: u32 = u32::MAX;
 
 /// What each slot carries for the heap.
+///
+/// ```
+/// use amphi_core::time::Instant;
+/// use amphi_core::timers::{Timed, Timer};
+///
+/// #[derive(Clone, Copy)]
+/// struct Slot {
+///     timer: Timer,
+/// }
+///
+/// let slots = [Slot { timer: Timer::new() }; 4]; // none is armed
+/// assert_eq!(slots.len(), 4);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Timer {
     /// The key in the heap: never later than the slot's true deadline.
@@ -60,6 +73,32 @@ impl Default for Timer {
 }
 
 /// Something with a timer inside.
+///
+/// ```
+/// use amphi_core::timers::{Timed, Timer, Timers};
+/// use amphi_core::time::Instant;
+///
+/// struct Session {
+///     timer: Timer,
+///     name: &'static str,
+/// }
+///
+/// impl Timed for Session {
+///     fn timer(&self) -> &Timer {
+///         &self.timer
+///     }
+///
+///     fn timer_mut(&mut self) -> &mut Timer {
+///         &mut self.timer
+///     }
+/// }
+///
+/// let mut sessions = [Session { timer: Timer::new(), name: "one" }];
+/// let mut timers = Timers::new();
+/// timers.arm(&mut sessions, 0, Instant::from_micros(5));
+/// let due = timers.pop(&mut sessions, Instant::from_micros(5)).unwrap();
+/// assert_eq!(sessions[due as usize].name, "one");
+/// ```
 pub trait Timed {
     /// The timer.
     fn timer(&self) -> &Timer;
@@ -68,6 +107,27 @@ pub trait Timed {
 }
 
 /// The heap; only its length lives outside of the slots.
+///
+/// ```
+/// use amphi_core::time::Instant;
+/// use amphi_core::timers::{Timed, Timer, Timers};
+///
+/// struct Slot(Timer);
+///
+/// impl Timed for Slot {
+///     fn timer(&self) -> &Timer { &self.0 }
+///     fn timer_mut(&mut self) -> &mut Timer { &mut self.0 }
+/// }
+///
+/// let mut slots = [Slot(Timer::new()), Slot(Timer::new())];
+/// let mut timers = Timers::new();
+/// assert_eq!(timers.next(&slots), Instant::NEVER);
+/// timers.arm(&mut slots, 1, Instant::from_micros(10));
+/// timers.arm(&mut slots, 1, Instant::from_micros(99)); // later costs nothing
+/// assert_eq!(timers.next(&slots), Instant::from_micros(10));
+/// timers.cancel(&mut slots, 1);
+/// assert_eq!(timers.pop(&mut slots, Instant::NEVER), None);
+/// ```
 #[derive(Debug, Default)]
 pub struct Timers {
     len: u32,

@@ -70,9 +70,35 @@ macro_rules! iterators {
 
 iterators! {
     /// Consecutive addresses of either family: what [`IpNetwork::addresses`] gives.
+    ///
+    /// ```
+    /// use amphi_core::addr::{IpNetwork, ip};
+    ///
+    /// let mut addresses = IpNetwork::literal("192.0.2.0/30").addresses();
+    /// assert_eq!(addresses.next_back(), Some(ip::literal("192.0.2.3")));
+    /// assert_eq!(addresses.count(), 3);
+    /// ```
     IpAddresses: Ipv4Addresses, Ipv6Addresses => IpAddr;
     /// The networks of one length within another: what [`IpNetwork::subnets`] gives.
+    ///
+    /// ```
+    /// use amphi_core::addr::IpNetwork;
+    ///
+    /// let mut halves = IpNetwork::literal("2001:db8::/32").subnets_to(33).unwrap();
+    /// assert_eq!(halves.next(), Some(IpNetwork::literal("2001:db8::/33")));
+    /// assert_eq!(halves.next(), Some(IpNetwork::literal("2001:db8:8000::/33")));
+    /// assert_eq!(halves.next(), None);
+    /// ```
     IpSubnets: Ipv4Subnets, Ipv6Subnets => IpNetwork;
     /// What is left of a network without another: what [`IpNetwork::address_exclude`] gives.
+    ///
+    /// ```
+    /// use amphi_core::addr::IpNetwork;
+    ///
+    /// let network = IpNetwork::literal("192.0.2.0/24");
+    /// let left = network.address_exclude(IpNetwork::literal("192.0.2.64/26")).unwrap();
+    /// let left: Vec<String> = left.map(|network| network.to_string()).collect();
+    /// assert_eq!(left, ["192.0.2.128/25", "192.0.2.0/26"]);
+    /// ```
     IpExclude: Ipv4Exclude, Ipv6Exclude => IpNetwork;
 }

@@ -6,9 +6,36 @@ use super::range::{Ipv4Summary, Ipv6Summary};
 
 /// The networks that the collections take: [`Ipv4Network`], [`Ipv6Network`],
 /// [`IpNetwork`]. It cannot be implemented elsewhere.
+///
+/// ```
+/// use amphi_core::addr::{Block, IpNetwork, Ipv4Network, collapse_addresses};
+///
+/// /// How many networks are left; of one family, or of both.
+/// fn fewest<N: Block>(networks: &mut [N]) -> usize {
+///     collapse_addresses(networks).len()
+/// }
+///
+/// let mut halves = ["192.0.2.0/25", "192.0.2.128/25"].map(Ipv4Network::literal);
+/// assert_eq!(fewest(&mut halves), 1);
+/// let mut both = ["192.0.2.0/25", "2001:db8::/32"].map(IpNetwork::literal);
+/// assert_eq!(fewest(&mut both), 2);
+/// ```
 pub trait Block: Copy + Ord + sealed::Block {}
 
 /// The networks of one family. It cannot be implemented elsewhere.
+///
+/// ```
+/// use amphi_core::addr::{FamilyBlock, Ipv6Network, difference};
+///
+/// fn is_covered<N: FamilyBlock>(networks: &[N], by: &[N]) -> bool {
+///     difference(networks, by).next().is_none()
+/// }
+///
+/// let site = ["2001:db8::/32"].map(Ipv6Network::literal);
+/// let floors = ["2001:db8:1::/48", "2001:db8:2::/48"].map(Ipv6Network::literal);
+/// assert!(is_covered(&floors, &site));
+/// assert!(!is_covered(&site, &floors));
+/// ```
 pub trait FamilyBlock: Block + sealed::Family {}
 
 pub(super) mod sealed {

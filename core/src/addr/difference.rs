@@ -30,6 +30,17 @@ pub fn difference<'a, N: FamilyBlock>(networks: &'a [N], holes: &'a [N]) -> Diff
 }
 
 /// The networks of a set difference; see [`difference()`].
+///
+/// ```
+/// use amphi_core::addr::{Difference, Ipv4Network, difference};
+///
+/// let networks = ["192.0.2.0/30"].map(Ipv4Network::literal);
+/// let holes = ["192.0.2.1/32"].map(Ipv4Network::literal);
+/// let mut left: Difference<'_, Ipv4Network> = difference(&networks, &holes);
+/// assert_eq!(left.next(), Some(Ipv4Network::literal("192.0.2.0/32")));
+/// assert_eq!(left.next(), Some(Ipv4Network::literal("192.0.2.2/31")));
+/// assert_eq!(left.next(), None);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Difference<'a, N: FamilyBlock> {
     networks: &'a [N],

@@ -9,6 +9,16 @@ use super::text::Text;
 ///
 /// The order in which faults are looked for is Python's too, so that the same
 /// text is blamed for the same thing.
+///
+/// ```
+/// use amphi_core::addr::{Ipv4Network, ParseErrorKind, ip};
+///
+/// let kind = |text: &str| ip::parse(text).unwrap_err().kind();
+/// assert_eq!(kind("192.0.2"), ParseErrorKind::OctetCount);
+/// assert_eq!(kind("192.0.2.010"), ParseErrorKind::OctetLeadingZeros);
+/// let error = Ipv4Network::parse("192.0.2.1/24").unwrap_err();
+/// assert_eq!(error.kind(), ParseErrorKind::HostBits);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

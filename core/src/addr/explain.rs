@@ -6,6 +6,15 @@ use super::error::{ParseError, ParseErrorKind as Kind};
 use super::{Ipv4Interface, ipv6};
 
 /// A [`ParseError`] next to the text that it is about; see [`ParseError::explain`].
+///
+/// ```
+/// use amphi_core::addr::{Explained, ip};
+///
+/// let text = "192.0.2.256";
+/// let error = ip::parse(text).unwrap_err();
+/// let explained: Explained<'_> = error.explain(text);
+/// assert_eq!(explained.to_string(), "Octet 256 (> 255) not permitted in '192.0.2.256'");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Explained<'a> {
     error: ParseError,

@@ -115,6 +115,16 @@ macro_rules! iterators {
         #[doc = concat!("The networks of one length within an IPv", $version, " network, from either end.")]
         ///
         /// `nth` and `nth_back` cost the same for every argument.
+        ///
+        /// ```
+        #[doc = concat!("use amphi_core::addr::", stringify!($Network), ";")]
+        ///
+        #[doc = concat!("let mut eighths = ", stringify!($Network), "::ALL.subnets_to(3).unwrap();")]
+        /// assert_eq!(eighths.nth(6).unwrap().prefix_len(), 3);
+        /// let last = eighths.next().unwrap();
+        #[doc = concat!("assert_eq!(last.broadcast_address(), ", stringify!($Network), "::ALL.broadcast_address());")]
+        /// assert_eq!(eighths.next(), None);
+        /// ```
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $Subnets {
             /// The numbers of the first and the last network left.
@@ -187,6 +197,15 @@ macro_rules! iterators {
         impl FusedIterator for $Subnets {}
 
         #[doc = concat!("What is left of an IPv", $version, " network without another: from the largest network to the smallest.")]
+        ///
+        /// ```
+        #[doc = concat!("use amphi_core::addr::", stringify!($Network), ";")]
+        ///
+        #[doc = concat!("let all = ", stringify!($Network), "::ALL;")]
+        /// let hole = all.subnets_to(3).unwrap().next().unwrap();
+        /// let left = all.address_exclude(hole).unwrap();
+        /// assert!(left.map(|network| network.prefix_len()).eq([1, 2, 3]));
+        /// ```
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $Exclude {
             hole: $Network,

@@ -157,6 +157,15 @@ macro_rules! range {
         }
 
         #[doc = concat!("The networks of a range; see [`", stringify!($Range), "::networks`].")]
+        ///
+        /// ```
+        #[doc = concat!("use amphi_core::addr::{", stringify!($Range), ", ", stringify!($Summary), "};")]
+        ///
+        #[doc = concat!("let range = ", stringify!($Range), "::parse(\"", $first, "-", $last, "\").unwrap();")]
+        #[doc = concat!("let mut networks: ", stringify!($Summary), " = range.networks();")]
+        /// assert_eq!(networks.next().unwrap().network_address(), range.first());
+        /// assert_eq!(networks.last().unwrap().broadcast_address(), range.last());
+        /// ```
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $Summary {
             /// First and last address left, both included.

@@ -145,6 +145,14 @@ fn number(text: &str) -> Option<usize> {
 }
 
 /// An address and the spec to show it by; see [`FormatSpec::format`].
+///
+/// ```
+/// use amphi_core::addr::{FormatSpec, Formatted, ip};
+///
+/// let spec = FormatSpec::parse("#x").unwrap();
+/// let formatted: Formatted = spec.format(ip::literal("192.0.2.1"));
+/// assert_eq!(formatted.to_string(), "0xc0000201");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Formatted {
     spec: FormatSpec,

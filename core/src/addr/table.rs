@@ -8,6 +8,15 @@ use super::cells::Cells;
 /// A stretch of addresses that one entry, or none, is the longest match of.
 ///
 /// Storage for a [`PrefixTable`]; its content means nothing to the caller.
+///
+/// ```
+/// use amphi_core::addr::{Ipv4Network, PrefixTable, Segment};
+///
+/// // As many as entries may need.
+/// const COUNT: usize = PrefixTable::<Ipv4Network>::segments_for(2);
+/// let segments = [Segment::<Ipv4Network>::default(); COUNT];
+/// assert_eq!(segments.len(), 5);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Segment<N: FamilyBlock> {
     start: N::Stored,
@@ -40,6 +49,17 @@ impl<N: FamilyBlock> Default for Segment<N> {
 }
 
 /// Why a [`PrefixTable`] cannot be built.
+///
+/// ```
+/// use amphi_core::addr::{Ipv4Network, PrefixTable, Segment, TableError};
+///
+/// let network = Ipv4Network::literal("192.0.2.0/24");
+/// let mut twice = [(network, 'a'), (network, 'b')];
+/// let (mut segments, mut index) = ([Segment::default(); 5], [0; 4]);
+/// let table = PrefixTable::build(&mut twice, &mut segments, &mut index);
+/// assert_eq!(table.unwrap_err(), TableError::Duplicate);
+/// assert_eq!(TableError::Duplicate.to_string(), "a network stands twice");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

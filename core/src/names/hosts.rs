@@ -40,6 +40,14 @@ impl<'h> Hosts<'h> {
 }
 
 /// What a table of hosts says.
+///
+/// ```
+/// use amphi_core::names::{Hosts, NoSuchHost, Resolver};
+///
+/// let found = |name: &str| Hosts::new(&[]).resolve(name, 7).map(|_| ());
+/// assert_eq!(found("nobody"), Err(NoSuchHost::Unknown));
+/// assert_eq!(found("no..name"), Err(NoSuchHost::NotAName));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum NoSuchHost {

@@ -5,6 +5,14 @@ use super::getservbyname;
 use crate::addr::ip;
 
 /// A protocol with ports.
+///
+/// ```
+/// use amphi_core::names::{Transport, getservbyname};
+///
+/// assert_eq!(Transport::Udp.name(), "udp");
+/// let domain = getservbyname("domain", Some(Transport::Udp)).unwrap();
+/// assert_eq!((domain.port, domain.transport), (53, Transport::Udp));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Transport {
@@ -72,6 +80,13 @@ pub fn literal(host: &str) -> Option<IpAddr> {
 }
 
 /// There is no such service.
+///
+/// ```
+/// use amphi_core::names::{ServiceError, Transport, port_of};
+///
+/// let error: ServiceError = port_of("nothing", Transport::Tcp).unwrap_err();
+/// assert_eq!(error.to_string(), "neither a port nor the name of a service over tcp");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ServiceError(pub Transport);
@@ -116,6 +131,16 @@ pub fn port_of(service: &str, transport: Transport) -> Result<u16, ServiceError>
 const MOST: usize = 8;
 
 /// Some addresses of one port, at most eight.
+///
+/// ```
+/// use amphi_core::names::{Addresses, Hosts, Resolver};
+///
+/// let mut addresses: Addresses = Hosts::new(&[]).resolve("localhost", 7)?;
+/// assert_eq!(addresses.len(), 2); // of each family
+/// assert_eq!(addresses.next(), Some("127.0.0.1:7".parse().unwrap()));
+/// assert_eq!(addresses.next(), Some("[::1]:7".parse().unwrap()));
+/// # Ok::<(), amphi_core::names::NoSuchHost>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Addresses {
     list: [IpAddr; MOST],

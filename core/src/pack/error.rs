@@ -1,6 +1,14 @@
 use core::fmt;
 
 /// What is wrong with a format, with values, or with the room for them.
+///
+/// ```
+/// use amphi_core::pack::{PackErrorKind, Value, calcsize, pack_into};
+///
+/// assert_eq!(calcsize("4").unwrap_err().kind(), PackErrorKind::CountWithoutCode);
+/// let error = pack_into("2B", &mut [0; 2], 0, &[Value::from(1)]).unwrap_err();
+/// assert_eq!(error.kind(), PackErrorKind::ValueCount { expected: 2, given: 1 });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -8,6 +8,15 @@ use super::{PackError, PackErrorKind};
 ///
 /// Room for the items of a run-time [`Format`](super::Format); there is nothing to do
 /// with one but to keep it.
+///
+/// ```
+/// use amphi_core::pack::{Format, Item};
+///
+/// let mut items = [Item::EMPTY; 3]; // room for three
+/// let format = Format::parse("!I 2s f", &mut items)?;
+/// assert_eq!(format.size(), 10);
+/// # Ok::<(), amphi_core::pack::PackError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Item {

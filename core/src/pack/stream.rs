@@ -5,6 +5,14 @@ use crate::socket::{Blocking, Stream};
 use crate::{Error, ErrorKind};
 
 /// Why no record came from a stream.
+///
+/// ```
+/// use amphi_core::ErrorKind;
+/// use amphi_core::pack::ReadError;
+///
+/// let cut = ReadError::<ErrorKind>::Truncated { received: 3, size: 10 };
+/// assert_eq!(cut.to_string(), "end of file after 3 of 10 octets of a record");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ReadError<E> {

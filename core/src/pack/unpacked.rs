@@ -72,6 +72,17 @@ impl ExactSizeIterator for Unpacked<'_, '_> {}
 impl FusedIterator for Unpacked<'_, '_> {}
 
 /// The records in a buffer, each as its values: what [`Format::iter_unpack`] gives.
+///
+/// ```
+/// use amphi_core::pack::{Format, Item, RecordsOf, Value};
+///
+/// let mut items = [Item::EMPTY; 1];
+/// let format = Format::parse(">H", &mut items)?;
+/// let mut records: RecordsOf<'_, '_> = format.iter_unpack(&[0, 7, 0, 80])?;
+/// assert_eq!(records.len(), 2);
+/// assert_eq!(records.nth(1).unwrap().next(), Some(Value::Unsigned(80)));
+/// # Ok::<(), amphi_core::pack::PackError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct RecordsOf<'i, 'b> {
     format: Format<'i>,

@@ -163,6 +163,16 @@ impl fmt::Debug for Ready {
 }
 
 /// One ready source: the key that it was registered with, and for what it is ready.
+///
+/// ```
+/// use amphi_core::select::{Event, Ready};
+///
+/// // Room for the events of one call; its content means nothing yet.
+/// let mut events = [Event::new('?', Ready::NONE); 8];
+/// events[0] = Event::new('a', Ready::READABLE | Ready::HANGUP);
+/// assert_eq!(events[0].key, 'a');
+/// assert!(events[0].ready.is_readable() && !events[0].ready.is_writable());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Event<K> {
@@ -180,6 +190,19 @@ impl<K> Event<K> {
 }
 
 /// What a selector keeps of a source: Python's `SelectorKey`.
+///
+/// ```
+/// use amphi_core::select::{Interest, Register, Registration};
+/// use amphi_core::socket::Net;
+/// use amphi_std::{DefaultSelector, Host};
+///
+/// let socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let mut selector = DefaultSelector::new()?;
+/// selector.register(&socket, Interest::READ, 7)?;
+/// let expected = Registration { key: 7, interest: Interest::READ };
+/// assert_eq!(selector.registration(&socket), Some(expected));
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Registration<K> {

@@ -62,6 +62,24 @@ pub trait Selector {
 }
 
 /// A selector that can watch sources of type `S`.
+///
+/// ```
+/// use amphi_core::select::{Interest, Register, Selector};
+/// use amphi_core::{Error, ErrorKind};
+/// use amphi_core::socket::Net;
+/// use amphi_std::{DefaultSelector, Host};
+///
+/// let socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let mut selector = DefaultSelector::new()?;
+/// selector.register(&socket, Interest::READ, 'a')?;
+/// let again = selector.register(&socket, Interest::READ, 'b');
+/// assert_eq!(again.unwrap_err().reason(), ErrorKind::AlreadyExists);
+///
+/// selector.modify(&socket, Interest::NONE, 'b')?; // a pause
+/// selector.unregister(&socket)?;
+/// assert!(selector.is_empty());
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub trait Register<S: ?Sized>: Selector {
     /// Watches `source` for `interest` and reports it with `key`.
     ///
@@ -97,6 +115,30 @@ pub trait Register<S: ?Sized>: Selector {
 }
 
 /// A selector for all the sockets of the stack `N`. There is nothing to implement.
+///
+/// ```
+/// use amphi_core::select::{Interest, Selects};
+/// use amphi_core::socket::Net;
+/// use amphi_std::{DefaultSelector, Host, PollSelector};
+/// use core::net::SocketAddr;
+///
+/// /// Watches a socket of each kind, on any stack.
+/// fn watch<N: Net, S: Selects<N, Key = u8>>(
+///     net: N,
+///     mut selector: S,
+///     any_port: SocketAddr,
+/// ) -> Result<usize, N::Error> {
+///     let (listener, socket) = (net.tcp_listen(any_port, 1)?, net.udp_bind(any_port)?);
+///     selector.register(&listener, Interest::READ, 1)?;
+///     selector.register(&socket, Interest::READ, 2)?;
+///     Ok(selector.len())
+/// }
+///
+/// let any_port = "127.0.0.1:0".parse().unwrap();
+/// assert_eq!(watch(Host, DefaultSelector::new()?, any_port)?, 2);
+/// assert_eq!(watch(Host, PollSelector::new()?, any_port)?, 2);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub trait Selects<N: Net>:
     Selector<Error = N::Error> + Register<N::Stream> + Register<N::Listener> + Register<N::Datagram>
 {

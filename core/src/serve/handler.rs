@@ -5,6 +5,31 @@ use super::{DatagramTally, Outbox, Reply};
 use crate::ErrorKind;
 
 /// What a [`StreamHandler`] wants next.
+///
+/// ```
+/// use amphi_core::serve::{Next, Reply, StreamHandler};
+///
+/// /// Counts down, a number each time, and closes.
+/// struct Countdown(u8);
+///
+/// impl StreamHandler for Countdown {
+///     fn handle(&mut self, _input: &[u8], reply: &mut Reply<'_>) -> Next {
+///         reply.send(&[b'0' + self.0]);
+///         match self.0.checked_sub(1) {
+///             Some(left) => {
+///                 self.0 = left;
+///                 Next::More
+///             }
+///             None => Next::Close,
+///         }
+///     }
+/// }
+///
+/// let (mut kept, mut handler) = ([0; 1], Countdown(1));
+/// assert_eq!(Reply::record(&mut kept, |reply| handler.handle(b"go", reply)), (Next::More, 1));
+/// assert_eq!(Reply::record(&mut kept, |reply| handler.handle(b"", reply)), (Next::Close, 1));
+/// assert_eq!(&kept, b"0");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[must_use]
@@ -22,6 +47,15 @@ pub enum Next {
 }
 
 /// Why a connection ended.
+///
+/// ```
+/// use amphi_core::ErrorKind;
+/// use amphi_core::serve::Closed;
+///
+/// assert!(!Closed::EndOfFile.is_failure());
+/// assert!(Closed::Failed(ErrorKind::Reset).is_failure());
+/// assert_eq!(Closed::Failed(ErrorKind::Reset).to_string(), "connection reset by peer");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -134,6 +168,23 @@ pub trait StreamHandler {
 }
 
 /// One datagram that arrived, whole.
+///
+/// ```
+/// use amphi_core::serve::{DatagramHandler, Outbox, Request};
+///
+/// #[derive(Default)]
+/// struct Longest(usize);
+///
+/// impl DatagramHandler<u8> for Longest {
+///     fn handle(&mut self, request: &Request<'_, u8>, _outbox: &mut Outbox<'_, u8>) {
+///         self.0 = self.0.max(request.octets.len());
+///     }
+/// }
+///
+/// // Addresses are of any type in a test.
+/// let request = Request::new(b"hello", &7);
+/// assert_eq!((request.octets.len(), *request.from, request.to), (5, 7, None));
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -158,6 +209,30 @@ impl<'a, A> Request<'a, A> {
 }
 
 /// Serves the datagrams of one socket: Python's `DatagramRequestHandler`.
+///
+/// ```
+/// use amphi_core::serve::{DatagramHandler, Outbox, Request};
+///
+/// /// Answers with the length of what came; on any stack, and with any addresses.
+/// struct Length {
+///     longest: usize,
+/// }
+///
+/// impl<A> DatagramHandler<A> for Length {
+///     fn handle(&mut self, request: &Request<'_, A>, outbox: &mut Outbox<'_, A>) {
+///         self.longest = self.longest.max(request.octets.len());
+///         let _ = outbox.send_to(&[request.octets.len() as u8], request.from);
+///     }
+///
+///     fn truncated(&mut self, len: usize, _from: &A) {
+///         self.longest = self.longest.max(len);
+///     }
+/// }
+///
+/// let mut handler = Length { longest: 0 };
+/// DatagramHandler::<u8>::truncated(&mut handler, 2000, &0);
+/// assert_eq!(handler.longest, 2000);
+/// ```
 pub trait DatagramHandler<A> {
     /// A datagram arrived. Answers go out through `outbox`, to anyone.
     fn handle(&mut self, request: &Request<'_, A>, outbox: &mut Outbox<'_, A>);

@@ -2,6 +2,13 @@ use crate::time::{Duration, Instant};
 
 /// What to do with a connection that comes when there is no place for it: all
 /// slots, threads or processes are taken, or [`Limits::connections`] is reached.
+///
+/// ```
+/// use amphi_core::serve::{Limits, WhenFull};
+///
+/// let limits = Limits { when_full: WhenFull::Reset, ..Limits::DEFAULT };
+/// assert_ne!(limits.when_full, Limits::DEFAULT.when_full);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum WhenFull {

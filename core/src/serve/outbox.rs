@@ -24,6 +24,49 @@ impl<S: Datagram> Post<S::Addr> for S {
 }
 
 /// How a [`DatagramHandler`](super::DatagramHandler) answers, to anyone.
+///
+/// ```
+/// use amphi_core::select::{Event, Ready};
+/// use amphi_core::serve::{DatagramHandler, DatagramServer, Key, Outbox, Part, Request, Service};
+/// use amphi_core::socket::{Blocking, Net, Socket};
+/// use amphi_core::time::Duration;
+/// use amphi_std::{DefaultSelector, Host};
+///
+/// /// Answers later.
+/// struct Later<A>(Option<A>);
+///
+/// impl<A: Clone> DatagramHandler<A> for Later<A> {
+///     fn handle(&mut self, request: &Request<'_, A>, outbox: &mut Outbox<'_, A>) {
+///         self.0 = Some(request.from.clone());
+///         outbox.wake_at(outbox.now() + Duration::from_millis(1));
+///     }
+///
+///     fn wake(&mut self, outbox: &mut Outbox<'_, A>) {
+///         if let Some(to) = self.0.take() {
+///             let _ = outbox.send_to(b"at last", &to);
+///         }
+///     }
+/// }
+///
+/// let socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let address = socket.local()?;
+/// let mut kept = [0; 16];
+/// let mut server = DatagramServer::new(socket, Later(None), &mut kept);
+/// let mut client = Blocking::new(Host.udp_bind("127.0.0.1:0".parse().unwrap())?);
+/// client.send_to(b"well?", &address)?;
+///
+/// let mut selector = DefaultSelector::new()?;
+/// let mut parts: [&mut dyn Part<_>; 1] = [&mut server];
+/// let mut events = [Event::new(Key::default(), Ready::NONE); 4];
+/// let mut scratch = [0; 64];
+/// let mut service = Service::new(Host, &mut selector, &mut parts, &mut events, &mut scratch);
+/// service.start()?;
+/// service.turn(None)?; // the datagram
+/// service.turn(None)?; // the time
+/// service.finish(Duration::ZERO)?;
+/// assert_eq!(client.recv_from(&mut [0; 16])?.len, 7);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub struct Outbox<'a, A> {
     socket: &'a mut dyn Post<A>,
     kept: &'a mut dyn Keep<A>,

@@ -6,6 +6,15 @@ use crate::time::Instant;
 ///
 /// A loop of one's own that also watches other sources gives them part numbers
 /// that no part has.
+///
+/// ```
+/// use amphi_core::serve::Key;
+///
+/// // For a source of one's own in the same selector: a part that the service has not.
+/// const TERMINAL: Key = Key::new(u32::MAX, 0);
+/// assert_eq!((TERMINAL.part, TERMINAL.token), (u32::MAX, 0));
+/// assert_ne!(TERMINAL, Key::new(0, 0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Key {
@@ -24,6 +33,15 @@ impl Key {
 }
 
 /// What a part is lent for one call.
+///
+/// ```
+/// use amphi_core::serve::{Key, Turn};
+/// use amphi_core::time::Instant;
+///
+/// let mut selector = ();
+/// let turn = Turn { selector: &mut selector, part: 2, now: Instant::ORIGIN, scratch: &mut [] };
+/// assert_eq!(turn.key(7), Key::new(2, 7));
+/// ```
 #[derive(Debug)]
 pub struct Turn<'t, Sel> {
     /// The selector of the service.
@@ -52,6 +70,62 @@ impl<Sel> Turn<'_, Sel> {
 /// key has the part's number; then [`end_turn`](Self::end_turn), or at least
 /// [`expire`](Self::expire) when [`deadline`](Self::deadline) has come; at the end [`stop`](Self::stop), go on
 /// until [`is_done`](Self::is_done) or patience ends, then [`close`](Self::close).
+///
+/// ```
+/// use amphi_core::select::{Event, Ready, Selector};
+/// use amphi_core::serve::{Key, Part, Service, Turn};
+/// use amphi_core::time::{Duration, Instant};
+/// use amphi_std::{DefaultSelector, Host};
+///
+/// /// Ticks once a millisecond; it has no socket.
+/// struct Clock {
+///     next: Instant,
+///     ticks: u32,
+/// }
+///
+/// impl<Sel: Selector<Key = Key>> Part<Sel> for Clock {
+///     fn start(&mut self, turn: &mut Turn<'_, Sel>) -> Result<(), Sel::Error> {
+///         self.next = turn.now;
+///         Ok(())
+///     }
+///
+///     fn ready(&mut self, _turn: &mut Turn<'_, Sel>, _token: u32, _ready: Ready) {}
+///
+///     fn deadline(&self) -> Instant {
+///         self.next
+///     }
+///
+///     fn expire(&mut self, turn: &mut Turn<'_, Sel>) {
+///         if self.next <= turn.now {
+///             self.ticks += 1;
+///             self.next = turn.now + Duration::from_millis(1);
+///         }
+///     }
+///
+///     fn stop(&mut self, _turn: &mut Turn<'_, Sel>) {
+///         self.next = Instant::NEVER;
+///     }
+///
+///     fn is_done(&self) -> bool {
+///         true
+///     }
+///
+///     fn close(&mut self, _turn: &mut Turn<'_, Sel>) {}
+/// }
+///
+/// let mut clock = Clock { next: Instant::NEVER, ticks: 0 };
+/// let mut selector = DefaultSelector::new()?;
+/// let mut parts: [&mut dyn Part<_>; 1] = [&mut clock];
+/// let mut events = [Event::new(Key::default(), Ready::NONE); 4];
+/// let mut service = Service::new(Host, &mut selector, &mut parts, &mut events, &mut []);
+/// service.start()?;
+/// for _ in 0..3 {
+///     service.turn(None)?; // until the deadline
+/// }
+/// service.finish(Duration::ZERO)?;
+/// assert!(clock.ticks >= 3);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub trait Part<Sel: Selector<Key = Key>> {
     /// Registers the part's sockets.
     ///

@@ -31,6 +31,20 @@ impl Sink for Full {
 }
 
 /// How a handler answers: straight to the socket, and what that refuses is kept.
+///
+/// ```
+/// use amphi_core::serve::{Next, Reply};
+///
+/// // A handler's own test: a socket that takes nothing, and room for four octets.
+/// let mut kept = [0; 4];
+/// let answer = Reply::record(&mut kept, |reply| {
+///     assert_eq!(reply.room(), 4);
+///     assert_eq!(reply.send(b"hello"), 4);
+///     Next::More // the rest, when these have left
+/// });
+/// assert_eq!(answer, (Next::More, 4));
+/// assert_eq!(&kept, b"hell");
+/// ```
 pub struct Reply<'a> {
     sink: &'a mut dyn Sink,
     spill: Spill<'a>,

@@ -22,8 +22,8 @@ use crate::time::{Duration, Instant};
 /// let mut selector = DefaultSelector::new()?;
 /// let mut events = [Event::new(Key::default(), Ready::NONE); 8];
 /// let mut scratch = [0; 256];
-/// Service::new(Host, &mut selector, &mut [], &mut events, &mut scratch)
-///     .serve_forever(&stop, Duration::from_secs(1))?;
+/// let mut service = Service::new(Host, &mut selector, &mut [], &mut events, &mut scratch);
+/// assert!(service.serve_forever(&stop, Duration::from_secs(1)).is_ok());
 /// # Ok::<(), amphi_std::HostError>(())
 /// ```
 pub struct Service<'s, 'p, N, Sel> {

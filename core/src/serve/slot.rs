@@ -27,6 +27,8 @@ use crate::timers::{Timed, Timer};
 /// fn four_slots<S: Stream>() -> [Slot<S, Echo>; 4] {
 ///     [const { Slot::new() }; 4]
 /// }
+///
+/// assert_eq!(four_slots::<amphi_std::TcpStream>().len(), 4);
 /// ```
 pub struct Slot<S: Stream, H> {
     timer: Timer,

@@ -3,6 +3,13 @@
 use crate::ErrorKind;
 
 /// What went through one connection.
+///
+/// ```
+/// use amphi_core::serve::Tally;
+///
+/// let tally = Tally { received: 42, sent: 42 };
+/// assert_eq!(tally.received + tally.sent, 84);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Tally {
@@ -13,6 +20,15 @@ pub struct Tally {
 }
 
 /// What a server of streams has seen since it was made.
+///
+/// ```
+/// use amphi_core::serve::StreamTally;
+///
+/// let mut all = StreamTally::default();
+/// all.accepted += 1;
+/// all.received += 42;
+/// assert_eq!((all.accepted, all.received, all.failed), (1, 42, 0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -33,6 +49,24 @@ pub struct StreamTally {
 }
 
 /// What a [`DatagramServer`](super::DatagramServer) has seen since it was made.
+///
+/// ```
+/// use amphi_core::serve::DatagramServer;
+/// use amphi_core::serve::{DatagramHandler, DatagramTally, Outbox, Request};
+/// use amphi_core::socket::Net;
+///
+/// struct Deaf;
+///
+/// impl<A> DatagramHandler<A> for Deaf {
+///     fn handle(&mut self, _request: &Request<'_, A>, _outbox: &mut Outbox<'_, A>) {}
+/// }
+///
+/// let socket = amphi_std::Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let server = DatagramServer::new(socket, Deaf, &mut []);
+/// let tally: DatagramTally = server.tally();
+/// assert_eq!((tally.received, tally.sent, tally.errors.total()), (0, 0, 0));
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

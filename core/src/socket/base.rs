@@ -51,6 +51,21 @@ impl Address for SocketAddr {
 }
 
 /// What every socket has: an error, an address, and a way to wait for it alone.
+///
+/// ```
+/// use amphi_core::select::Interest;
+/// use amphi_core::socket::{Datagram, Net, Socket};
+/// use amphi_core::time::Duration;
+/// use amphi_std::Host;
+///
+/// let mut socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// assert_ne!(socket.local()?.port(), 0);
+/// assert!(!socket.wait(Interest::READ, Some(Duration::ZERO))?);
+/// socket.send_to(b"to myself", &socket.local()?)?;
+/// assert!(socket.wait(Interest::READ, None)?);
+/// assert!(socket.now() <= Host.now());
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub trait Socket {
     /// The stack's error.
     type Error: Error;

@@ -4,6 +4,14 @@ use super::{Batch, Outgoing, Socket};
 use crate::{Error, ErrorKind};
 
 /// What is known of a received datagram.
+///
+/// ```
+/// use amphi_core::socket::Received;
+///
+/// let received = Received::new(10, "a peer");
+/// assert!(received.is_truncated(4));
+/// assert!(!received.is_truncated(10));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -53,6 +61,22 @@ impl<A> Received<A> {
 /// A socket of separate messages: UDP, or a Unix datagram socket on a host.
 ///
 /// Messages may be empty: zero octets received is a datagram, not end of file.
+///
+/// ```
+/// use amphi_core::select::Interest;
+/// use amphi_core::socket::{Datagram, Net, Socket};
+/// use amphi_std::Host;
+///
+/// let mut a = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let mut b = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// a.send_to(b"hello", &b.local()?)?;
+/// b.wait(Interest::READ, None)?;
+/// let mut buf = [0; 4];
+/// let received = b.recv_from(&mut buf)?;
+/// assert_eq!((&buf, received.len), (b"hell", 5));
+/// assert_eq!(received.from, a.local()?);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub trait Datagram: Socket {
     /// Receives one datagram into `buf`; the rest of one that is longer is lost,
     /// which [`Received::is_truncated`] tells.

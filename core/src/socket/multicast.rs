@@ -49,6 +49,27 @@ impl fmt::Display for Interface {
 /// The behaviour is the same on every stack: a socket hears a group only after
 /// *it* joined, and one datagram sent is received once by each socket that did.
 /// A socket that shall hear nothing but the group binds to the group's own address.
+///
+/// ```
+/// use amphi_core::select::Interest;
+/// use amphi_core::socket::{Datagram, Multicast, Net, Socket};
+/// use amphi_std::Host;
+/// use core::net::Ipv4Addr;
+///
+/// let here = Ipv4Addr::LOCALHOST.into(); // the loopback interface
+/// let group = Ipv4Addr::new(224, 3, 29, 71).into();
+/// let mut member = Host.udp_bind("0.0.0.0:0".parse().unwrap())?;
+/// member.join(group, here)?;
+///
+/// let mut sender = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// sender.set_multicast_interface(here)?;
+/// let port = member.local()?.port();
+/// sender.send_to(b"to all", &(group, port).into())?;
+/// member.wait(Interest::READ, None)?;
+/// assert_eq!(member.recv_from(&mut [0; 16])?.len, 6);
+/// member.leave(group, here)?;
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub trait Multicast: Datagram {
     /// Joins `group` on `interface`.
     ///

@@ -9,6 +9,23 @@ use crate::time::Instant;
 /// It makes sockets and reads the clock. It has no selector: a service takes
 /// that as a second argument ([`Selects`](crate::select::Selects)), so that each
 /// of a host's back ends can be chosen.
+///
+/// ```
+/// use amphi_core::socket::{Blocking, Net, Socket};
+/// use core::net::SocketAddr;
+///
+/// /// Says hello to itself; on any stack whose one end may wait for the other.
+/// fn hello<N: Net>(net: N, any_port: SocketAddr) -> Result<usize, N::Error> {
+///     let listener = net.tcp_listen(any_port, 1)?;
+///     let mut client = Blocking::connect(net, listener.local()?, None)?;
+///     let (mut server, _) = Blocking::new(listener).accept()?;
+///     client.write(b"hello")?;
+///     server.read(&mut [0; 16])
+/// }
+///
+/// assert_eq!(hello(amphi_std::Host, "127.0.0.1:0".parse().unwrap())?, 5);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub trait Net: Copy {
     /// The error of the stack and of all its sockets.
     type Error: Error;

@@ -1,6 +1,20 @@
 use super::Socket;
 
 /// Which half of a connection to shut.
+///
+/// ```
+/// use amphi_core::socket::{Blocking, Shutdown, Stream};
+/// use amphi_std::socketpair;
+///
+/// let (mut a, b) = socketpair()?;
+/// a.write(b"the last")?;
+/// a.shutdown(Shutdown::Write)?;
+/// let mut b = Blocking::new(b);
+/// assert_eq!(b.read(&mut [0; 16])?, 8);
+/// assert_eq!(b.read(&mut [0; 16])?, 0); // end of file
+/// b.write(b"heard")?; // the other half is open
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Shutdown {
@@ -16,6 +30,26 @@ pub enum Shutdown {
 ///
 /// Dropping it starts an orderly close: what was written still leaves. On a
 /// stack without a kernel that needs [`Net::drain`](super::Net::drain).
+///
+/// ```
+/// use amphi_core::select::Interest;
+/// use amphi_core::socket::{Net, Shutdown, Socket, Stream};
+/// use amphi_core::{Error, ErrorKind};
+/// use amphi_std::Host;
+///
+/// let listener = Host.tcp_listen("127.0.0.1:0".parse().unwrap(), 1)?;
+/// let mut stream = Host.tcp_connect(listener.local()?)?;
+/// stream.wait(Interest::WRITE, None)?;
+/// stream.finish_connect()?;
+/// assert_eq!(stream.remote()?, listener.local()?);
+///
+/// assert_eq!(stream.write(b"hello")?, 5);
+/// let nothing = stream.read(&mut [0; 16]).unwrap_err();
+/// assert_eq!(nothing.reason(), ErrorKind::WouldBlock);
+/// stream.shutdown(Shutdown::Write)?;
+/// assert_eq!(stream.write(b"more").unwrap_err().reason(), ErrorKind::BrokenPipe);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub trait Stream: Socket {
     /// Reads at most `buf.len()` octets and tells how many; zero is end of file
     /// (unless `buf` is empty).

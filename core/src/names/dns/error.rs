@@ -3,6 +3,13 @@ use core::fmt;
 use crate::{Error, ErrorKind};
 
 /// Why a name server gave no address.
+///
+/// ```
+/// use amphi_core::names::DnsFault;
+///
+/// assert_eq!(DnsFault::NoSuchName.to_string(), "no such name");
+/// assert_eq!(DnsFault::Server(5).to_string(), "the name server says: refused (RCODE 5)");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -52,6 +59,16 @@ impl fmt::Display for DnsFault {
 }
 
 /// What a [`DnsResolver`](super::DnsResolver) reports.
+///
+/// ```
+/// use amphi_core::ErrorKind;
+/// use amphi_core::names::{DnsError, DnsFault};
+///
+/// let error = DnsError::<ErrorKind>::Dns(DnsFault::NoAddress);
+/// assert_eq!(error.reason(), ErrorKind::NotFound);
+/// let error = DnsError::Socket(ErrorKind::Unreachable);
+/// assert_eq!(error.reason(), ErrorKind::Unreachable);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DnsError<E> {
     /// The name server's answer, or that there was none.

@@ -3,6 +3,12 @@ use core::fmt;
 use crate::{Error, ErrorKind};
 
 /// A frame that is longer than the reader has room for. It is skipped.
+///
+/// ```
+/// use amphi_core::serve::framing::TooLong;
+///
+/// assert_eq!(TooLong { limit: 80 }.to_string(), "a frame of more than 80 octets");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TooLong {
@@ -19,6 +25,14 @@ impl fmt::Display for TooLong {
 impl core::error::Error for TooLong {}
 
 /// Why no frame was read.
+///
+/// ```
+/// use amphi_core::ErrorKind;
+/// use amphi_core::serve::framing::{FrameError, TooLong};
+///
+/// let error = FrameError::<ErrorKind>::TooLong(TooLong { limit: 80 });
+/// assert_eq!(error.reason(), ErrorKind::MessageTooLong);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum FrameError<E> {

@@ -3,6 +3,12 @@ use embedded_io::Read;
 use super::{FrameError, TooLong};
 
 /// How the length before a frame is written: big-endian, as the network has it.
+///
+/// ```
+/// use amphi_core::serve::framing::Prefix;
+///
+/// assert_eq!([Prefix::U8, Prefix::U16, Prefix::U32].map(Prefix::size), [1, 2, 4]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Prefix {

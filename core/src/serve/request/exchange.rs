@@ -10,6 +10,30 @@ use crate::{Error, ErrorKind};
 
 /// A connection whose reads and writes wait, as long as the limits allow: what a
 /// [`StreamRequestHandler`](super::StreamRequestHandler) gets.
+///
+/// ```
+/// use amphi_core::serve::{Closed, Connection, Job, Limits, StreamJob, StreamRequestHandler};
+/// use amphi_core::socket::{Blocking, Net, Socket};
+/// use amphi_core::time::Duration;
+/// use amphi_std::Host;
+///
+/// struct Patient;
+///
+/// impl StreamRequestHandler for Patient {
+///     fn handle<C: Connection>(&mut self, connection: &mut C) -> Result<(), C::Error> {
+///         connection.read(&mut [0; 8]).map(drop) // an exchange, whose limits end the wait
+///     }
+/// }
+///
+/// let listener = Host.tcp_listen("127.0.0.1:0".parse().unwrap(), 1)?;
+/// let silent = Blocking::connect(Host, listener.local()?, None)?;
+/// let (stream, remote) = Blocking::new(listener).accept()?;
+/// let idle = Some(Duration::from_millis(1));
+/// let limits = Limits { idle, linger: Duration::ZERO, ..Limits::DEFAULT };
+/// let job = StreamJob::new(stream.into_inner(), remote, Patient, limits, Host.now());
+/// assert_eq!(job.run().why, Closed::Idle);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub struct Exchange<S: Stream> {
     stream: Blocking<S>,
     limits: Limits,

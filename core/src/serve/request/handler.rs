@@ -5,6 +5,21 @@ use crate::{Error, ErrorKind};
 
 /// What a [`StreamRequestHandler`] reads and writes: anything that `embedded_io`
 /// can, with an error of ours.
+///
+/// ```
+/// use amphi_core::serve::{Connection, Rehearsal};
+///
+/// /// Reads a number of one digit; for each connection that there can be.
+/// fn digit<C: Connection>(connection: &mut C) -> Result<Option<u8>, C::Error> {
+///     let mut octet = [0];
+///     let count = connection.read(&mut octet)?;
+///     Ok((count == 1 && octet[0].is_ascii_digit()).then_some(octet[0] - b'0'))
+/// }
+///
+/// assert_eq!(digit(&mut Rehearsal::new(b"7 up", &mut []))?, Some(7));
+/// assert_eq!(digit(&mut Rehearsal::new(b"up", &mut []))?, None);
+/// # Ok::<(), amphi_core::ErrorKind>(())
+/// ```
 pub trait Connection: Read + Write + ErrorType<Error: Error> {}
 
 impl<C: Read + Write + ErrorType<Error: Error>> Connection for C {}

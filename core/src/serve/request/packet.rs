@@ -10,6 +10,19 @@ use crate::serve::{
 
 /// The answer to a datagram, as it is written: Python's `wfile`. A piece that does
 /// not fit is `MessageTooLong`.
+///
+/// ```
+/// use amphi_core::ErrorKind;
+/// use amphi_core::serve::Packet;
+/// use embedded_io::Write;
+///
+/// let mut room = [0; 4];
+/// let mut packet = Packet::new(&mut room);
+/// packet.write_all(b"abc")?;
+/// assert_eq!(packet.write_all(b"de"), Err(ErrorKind::MessageTooLong));
+/// assert_eq!(packet.written(), b"abc");
+/// # Ok::<(), ErrorKind>(())
+/// ```
 #[derive(Debug)]
 pub struct Packet<'p> {
     room: &'p mut [u8],
@@ -71,7 +84,7 @@ impl Write for Packet<'_> {
 /// let handlers = Packets::new(|_: &SocketAddr| Echo, &mut answer);
 /// let socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
 /// let server = DatagramServer::new(socket, handlers, &mut kept);
-/// # drop(server);
+/// assert_ne!(server.server_address()?.port(), 0);
 /// # Ok::<(), amphi_std::HostError>(())
 /// ```
 pub struct Packets<'p, F> {

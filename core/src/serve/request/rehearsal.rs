@@ -4,6 +4,21 @@ use crate::ErrorKind;
 
 /// A connection without a socket, for a handler's own tests: it reads from a slice,
 /// then the end of file, and writes into another.
+///
+/// ```
+/// use amphi_core::ErrorKind;
+/// use amphi_core::serve::Rehearsal;
+/// use embedded_io::{Read, Write};
+///
+/// let mut output = [0; 4];
+/// let mut connection = Rehearsal::new(b"in", &mut output);
+/// assert_eq!(connection.read(&mut [0; 8])?, 2);
+/// assert_eq!(connection.read(&mut [0; 8])?, 0); // the end
+/// connection.write_all(b"out")?;
+/// assert_eq!(connection.written(), b"out");
+/// assert_eq!(connection.write_all(b"more"), Err(ErrorKind::BrokenPipe));
+/// # Ok::<(), ErrorKind>(())
+/// ```
 #[derive(Debug)]
 pub struct Rehearsal<'r> {
     input: &'r [u8],
