@@ -20,6 +20,18 @@ pub fn names() -> Result<Vec<(u32, String)>, HostError> {
 }
 
 /// An address of an interface.
+///
+/// ```
+/// use amphi_std::interfaces::InterfaceAddress;
+/// use core::net::Ipv4Addr;
+///
+/// let at = InterfaceAddress {
+///     name: "eth0".into(),
+///     address: Ipv4Addr::new(192, 0, 2, 1).into(),
+///     netmask: Some(Ipv4Addr::new(255, 255, 255, 0).into()),
+/// };
+/// assert_eq!(at.prefix_len(), Some(24));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InterfaceAddress {
     /// The interface's name.

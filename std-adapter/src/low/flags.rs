@@ -86,6 +86,14 @@ macro_rules! flags {
 
 flags! {
     /// What [`poll`](super::poll) watches for and reports (poll(2)).
+    ///
+    /// ```
+    /// use amphi_std::low::PollFlags;
+    ///
+    /// let flags = PollFlags::IN | PollFlags::PRI;
+    /// assert!(flags.contains(PollFlags::IN) && !flags.intersects(PollFlags::OUT));
+    /// assert_eq!(format!("{flags:?}"), "{IN, PRI}");
+    /// ```
     PollFlags(i16) {
         /// There is something to read, or an end of file.
         IN = poll_bits::POLLIN;
@@ -109,6 +117,14 @@ mod of_linux {
 
     flags! {
         /// What an [`Epoll`](crate::low::Epoll) watches for and reports (`epoll_ctl(2)`).
+        ///
+        /// ```
+        /// use amphi_std::low::EpollFlags;
+        ///
+        /// let flags = EpollFlags::IN | EpollFlags::ONESHOT;
+        /// assert!(flags.contains(EpollFlags::IN) && !flags.contains(EpollFlags::ET));
+        /// assert_eq!(EpollFlags::from_bits(flags.bits()), flags);
+        /// ```
         EpollFlags(u32) {
             /// There is something to read, or an end of file.
             IN = epoll_bits::EPOLLIN.cast_unsigned();

@@ -8,6 +8,17 @@ use crate::HostError;
 use crate::sys::{self, FdSet};
 
 /// What [`select`] found: places in its three lists, in order.
+///
+/// ```
+/// use amphi_std::low::{Selected, select};
+/// use core::time::Duration;
+///
+/// let (one, _other) = amphi_std::socketpair()?;
+/// let found = select(&[&one], &[], &[], Some(Duration::ZERO))?;
+/// assert!(found.is_empty()); // the time was over
+/// assert_eq!(found, Selected::default());
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selected {
     /// Of those that can be read.

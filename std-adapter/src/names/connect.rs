@@ -15,6 +15,17 @@ use crate::{Host, HostError, PollSelector, TcpStream};
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Why no address could be connected to: the error of each, in order.
+///
+/// ```
+/// use amphi_core::ErrorKind;
+/// use amphi_std::names::{ConnectError, create_connection};
+/// use core::time::Duration;
+///
+/// let patience = Some(Duration::from_secs(5));
+/// let error = create_connection("no..name", 7, patience).map(drop).unwrap_err();
+/// assert!(matches!(error, ConnectError::Resolve(_)));
+/// assert_ne!(error.reason(), ErrorKind::Refused); // nobody was asked
+/// ```
 #[derive(Debug, Clone)]
 pub enum ConnectError {
     /// The name was not found.

@@ -7,6 +7,14 @@ use super::{Family, Hints, ResolveError, getaddrinfo};
 use crate::{HostError, sys};
 
 /// A host: its own name, its further names, and its addresses.
+///
+/// ```
+/// use amphi_std::names::{HostEntry, gethostbyname_ex};
+///
+/// let entry: HostEntry = gethostbyname_ex("127.0.0.1")?;
+/// assert_eq!(entry.addresses, ["127.0.0.1".parse::<core::net::IpAddr>().unwrap()]);
+/// # Ok::<(), amphi_std::names::ResolveError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostEntry {
     /// The name that the resolver takes for its own.

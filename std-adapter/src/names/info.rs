@@ -7,6 +7,16 @@ use super::error::c_name;
 use crate::sys;
 
 /// A family of addresses.
+///
+/// ```
+/// use amphi_core::ErrorKind;
+/// use amphi_std::names::{Family, Hints, getaddrinfo};
+///
+/// let six = Hints::new().family(Family::Ipv6).numeric_host();
+/// assert!(getaddrinfo(Some("::1"), None, &six).is_ok());
+/// let error = getaddrinfo(Some("127.0.0.1"), None, &six).unwrap_err();
+/// assert_eq!(error.reason(), ErrorKind::NotFound);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Family {
     /// `AF_INET`.
@@ -16,6 +26,17 @@ pub enum Family {
 }
 
 /// What [`getaddrinfo`] shall look for: all of it, unless said otherwise.
+///
+/// ```
+/// use amphi_core::names::Transport;
+/// use amphi_std::names::{Hints, getaddrinfo};
+///
+/// // Where a server listens: at all addresses.
+/// let hints = Hints::new().transport(Transport::Tcp).passive().numeric_service();
+/// let found = getaddrinfo(None, Some("7"), &hints)?;
+/// assert!(found.iter().all(|info| info.address.ip().is_unspecified()));
+/// # Ok::<(), amphi_std::names::ResolveError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Hints {
     family: Option<Family>,
@@ -109,6 +130,15 @@ impl Hints {
 }
 
 /// One answer of [`getaddrinfo`].
+///
+/// ```
+/// use amphi_std::names::{AddrInfo, Family, Hints, getaddrinfo};
+///
+/// let hints = Hints::new().numeric_host().numeric_service();
+/// let found: Vec<AddrInfo> = getaddrinfo(Some("::1"), Some("7"), &hints)?;
+/// assert_eq!((found[0].address.port(), found[0].family()), (7, Family::Ipv6));
+/// # Ok::<(), amphi_std::names::ResolveError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddrInfo {
     /// The address; its port is 0 without a service.
@@ -179,6 +209,15 @@ pub fn getaddrinfo(
 }
 
 /// What [`getnameinfo`] shall tell: names where there are some, for TCP.
+///
+/// ```
+/// use amphi_std::names::{NameFlags, getnameinfo};
+///
+/// let flags = NameFlags::new().numeric_host().numeric_service();
+/// let (host, service) = getnameinfo(&"192.0.2.1:7".parse().unwrap(), flags)?;
+/// assert_eq!((&*host, &*service), ("192.0.2.1", "7"));
+/// # Ok::<(), amphi_std::names::ResolveError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NameFlags(i32);
 

@@ -9,6 +9,15 @@ const SERVICES_FILE: &str = "/etc/services";
 const PROTOCOLS_FILE: &str = "/etc/protocols";
 
 /// A service as this machine knows it.
+///
+/// ```
+/// use amphi_core::names::Transport;
+/// use amphi_std::names::{ServiceEntry, getservbyport};
+///
+/// let service: ServiceEntry = getservbyport(53, Some(Transport::Udp))?;
+/// assert_eq!((&*service.name, service.transport), ("domain", Transport::Udp));
+/// # Ok::<(), amphi_std::names::ResolveError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceEntry {
     /// Its name.
@@ -22,6 +31,14 @@ pub struct ServiceEntry {
 }
 
 /// A protocol as this machine knows it.
+///
+/// ```
+/// use amphi_std::names::{ProtocolEntry, getprotobyname};
+///
+/// let protocol: ProtocolEntry = getprotobyname("udp")?;
+/// assert_eq!(protocol.number, 17);
+/// # Ok::<(), amphi_std::names::ResolveError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProtocolEntry {
     /// Its name.

@@ -20,19 +20,21 @@ use crate::{HostError, sys};
 /// is gone with this value. One that was made for this user beforehand stays
 /// (`ip tuntap add mode tap user … name …`).
 ///
-/// ```no_run
-/// use amphi_core::select::Interest;
-/// use amphi_core::socket::{Datagram, Socket};
+/// ```
+/// use amphi_core::{Error, ErrorKind};
+/// use amphi_core::socket::Datagram;
 /// use amphi_std::TunTap;
 ///
-/// # fn main() -> Result<(), amphi_std::HostError> {
-/// let mut device = TunTap::tap("tap0")?;
-/// let mut frame = [0; 1514];
-/// device.wait(Interest::READ, None)?;
-/// let received = device.recv_from(&mut frame)?;
-/// println!("{} octets from {}", received.len, device.name());
-/// # Ok(())
-/// # }
+/// match TunTap::tap("amphi%d") {
+///     Ok(mut device) => {
+///         assert!(device.is_tap());
+///         // The interface is down: nothing comes.
+///         let nothing = device.recv_from(&mut [0; 1514]).unwrap_err();
+///         assert_eq!(nothing.reason(), ErrorKind::WouldBlock);
+///     }
+///     // `PermissionDenied`, as a rule: who may not make devices is told so.
+///     Err(error) => assert_ne!(error.reason(), ErrorKind::WouldBlock),
+/// }
 /// ```
 #[derive(Debug)]
 pub struct TunTap {
@@ -42,6 +44,15 @@ pub struct TunTap {
 }
 
 /// The name of an interface: at most 15 octets (netdevice(7)).
+///
+/// ```
+/// use amphi_std::TunTap;
+///
+/// // Who may not make devices gets none.
+/// if let Ok(device) = TunTap::tun("amphi%d") {
+///     assert!(device.name().as_str().starts_with("amphi"));
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InterfaceName([u8; sys::NAME_CAPACITY]);
 

@@ -34,6 +34,20 @@ use crate::{HostError, sys};
 pub struct Options<'fd>(pub(super) BorrowedFd<'fd>);
 
 /// When a silent peer is asked whether it still lives (tcp(7)); in whole seconds.
+///
+/// ```
+/// use amphi_std::options::KeepAlive;
+/// use core::time::Duration;
+///
+/// let keep_alive = KeepAlive {
+///     idle: Duration::from_secs(60),
+///     interval: Duration::from_secs(10),
+///     count: 3,
+/// };
+/// // When a dead peer is noticed at the latest.
+/// let noticed = keep_alive.idle + keep_alive.interval * keep_alive.count;
+/// assert_eq!(noticed, Duration::from_secs(90));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeepAlive {
     /// How long it is silent before.

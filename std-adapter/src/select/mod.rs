@@ -56,9 +56,27 @@ pub use waker::Waker;
 pub(crate) use wait::wait_for;
 
 /// The best selector of the platform: epoll on Linux, else kqueue.
+///
+/// ```
+/// use amphi_core::select::Selector;
+/// use amphi_std::DefaultSelector;
+///
+/// let selector = DefaultSelector::<u32>::new()?;
+/// assert!(selector.is_empty());
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[cfg(target_os = "linux")]
 pub type DefaultSelector<K> = EpollSelector<K>;
 
 /// The best selector of the platform: epoll on Linux, else kqueue.
+///
+/// ```
+/// use amphi_core::select::Selector;
+/// use amphi_std::DefaultSelector;
+///
+/// let selector = DefaultSelector::<u32>::new()?;
+/// assert!(selector.is_empty());
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[cfg(not(target_os = "linux"))]
 pub type DefaultSelector<K> = KqueueSelector<K>;

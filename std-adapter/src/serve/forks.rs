@@ -27,10 +27,11 @@ record! {
 /// The process must have no thread but the server's: else each request fails with
 /// `Unsupported`, as the child would lack the others and hang where they held a lock.
 ///
-/// ```no_run
-/// use amphi_core::serve::{Connection, StreamRequestHandler};
-/// use amphi_core::socket::Net;
-/// use amphi_std::serve::{ForkingServer, Forks, Stop, serve_forever};
+/// ```standalone_crate
+/// use amphi_core::select::{Event, Ready};
+/// use amphi_core::serve::{Connection, Key, Part, Service, StreamRequestHandler};
+/// use amphi_core::socket::{Blocking, Net};
+/// use amphi_std::serve::{ForkingServer, Forks};
 /// use amphi_std::{DefaultSelector, Host};
 /// use core::net::SocketAddr;
 /// use core::time::Duration;
@@ -43,10 +44,21 @@ record! {
 ///     }
 /// }
 ///
-/// let listener = Host.tcp_listen("127.0.0.1:10000".parse().unwrap(), 8)?;
+/// let listener = Host.tcp_listen("127.0.0.1:0".parse().unwrap(), 8)?;
 /// let mut server = ForkingServer::with_process(listener, |_: &SocketAddr| Pid, Forks::new(40));
+/// let mut client = Blocking::connect(Host, server.server_address()?, None)?;
+///
 /// let mut selector = DefaultSelector::new()?;
-/// serve_forever(&mut selector, &mut [&mut server], &Stop::new(), Duration::from_secs(1))?;
+/// let mut parts: [&mut dyn Part<_>; 1] = [&mut server];
+/// let mut events = [Event::new(Key::default(), Ready::NONE); 4];
+/// let mut service = Service::new(Host, &mut selector, &mut parts, &mut events, &mut []);
+/// service.start()?;
+/// service.handle_request(None)?; // starts a child
+/// service.finish(Duration::from_secs(10))?; // waits for it
+///
+/// let mut answer = [0; 16];
+/// let count = client.read(&mut answer)?;
+/// assert_ne!(&answer[..count], std::process::id().to_string().as_bytes());
 /// # Ok::<(), amphi_std::HostError>(())
 /// ```
 #[derive(Debug)]

@@ -18,6 +18,36 @@ const LONGEST: usize = 65_536;
 const REST: Duration = Duration::from_millis(100);
 
 /// One datagram, its handler, and a socket to answer by.
+///
+/// ```
+/// use amphi_core::ErrorKind;
+/// use amphi_core::select::Selector;
+/// use amphi_core::serve::{DatagramRequestHandler, Key, Packet, Process};
+/// use amphi_std::UdpSocket;
+/// use amphi_std::serve::{PacketJob, Threads};
+/// use core::net::SocketAddr;
+/// use embedded_io::Write;
+///
+/// struct Echo;
+///
+/// impl DatagramRequestHandler for Echo {
+///     fn handle(&mut self, rfile: &mut &[u8], wfile: &mut Packet<'_>) -> Result<(), ErrorKind> {
+///         wfile.write_all(rfile)
+///     }
+/// }
+///
+/// /// Whatever runs such jobs.
+/// fn is_idle<Sel: Selector<Key = Key>, P: Process<PacketJob<UdpSocket, Echo>, Sel>>(
+///     process: &P,
+/// ) -> bool {
+///     process.active() == 0 && !process.is_full()
+/// }
+///
+/// let mut selector = amphi_std::DefaultSelector::<Key>::new()?;
+/// let threads = Threads::<SocketAddr>::new(selector.waker()?, 8);
+/// assert!(is_idle::<amphi_std::DefaultSelector<Key>, _>(&threads));
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub struct PacketJob<S: Datagram, H> {
     socket: S,
     octets: Box<[u8]>,

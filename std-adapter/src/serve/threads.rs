@@ -16,6 +16,36 @@ use amphi_core::socket::{Address, Shutdown, Stream};
 use crate::{Waker, sys};
 
 /// A request that can be cut off while another thread serves it.
+///
+/// ```
+/// use amphi_core::serve::{Closed, Job, Outcome, Tally};
+/// use amphi_std::serve::Interrupt;
+/// use core::net::SocketAddr;
+/// use std::os::fd::OwnedFd;
+///
+/// /// A request that never waits for its socket.
+/// struct Quick(SocketAddr);
+///
+/// impl Job for Quick {
+///     type Addr = SocketAddr;
+///
+///     fn remote(&self) -> &SocketAddr {
+///         &self.0
+///     }
+///
+///     fn run(self) -> Outcome {
+///         Outcome { why: Closed::ByHandler, tally: Tally::default() }
+///     }
+/// }
+///
+/// impl Interrupt for Quick {
+///     fn interrupt(&self) -> Option<OwnedFd> {
+///         None // nothing to cut off
+///     }
+/// }
+///
+/// assert!(Quick("192.0.2.1:7".parse().unwrap()).interrupt().is_none());
+/// ```
 pub trait Interrupt {
     /// A duplicate of the socket that its handler waits for, if it waits for one.
     fn interrupt(&self) -> Option<OwnedFd>;

@@ -15,6 +15,19 @@ use crate::low::PollFlags;
 
 /// A descriptor for [`poll`](crate::low::poll): what it is watched for, and what the last
 /// call reported.
+///
+/// ```
+/// use amphi_core::socket::Stream;
+/// use amphi_std::low::{PollFd, PollFlags, poll};
+///
+/// let (mut one, other) = amphi_std::socketpair()?;
+/// one.write(b"hello")?;
+/// let mut fds = [PollFd::new(&one, PollFlags::IN), PollFd::new(&other, PollFlags::IN)];
+/// assert_eq!(poll(&mut fds, None)?, 1);
+/// assert_eq!(fds[1].reported(), PollFlags::IN);
+/// assert!(fds[0].reported().is_empty() && fds[0].is_of(&one));
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[repr(transparent)]
 #[derive(Debug, Clone, Copy)]
 pub struct PollFd<'fd>(pollfd, PhantomData<BorrowedFd<'fd>>);

@@ -11,6 +11,20 @@ use crate::HostError;
 use crate::low::EpollFlags;
 
 /// What [`Epoll::wait`](crate::low::Epoll::wait) reports.
+///
+/// ```
+/// use amphi_std::low::{Epoll, EpollEvent, EpollFlags};
+///
+/// let (one, other) = amphi_std::socketpair()?;
+/// let mut epoll = Epoll::new()?;
+/// epoll.add(&other, EpollFlags::IN | EpollFlags::RDHUP, 7)?;
+/// drop(one);
+/// let mut events = [EpollEvent::EMPTY; 4];
+/// assert_eq!(epoll.wait(&mut events, None)?, 1);
+/// assert_eq!(events[0].data(), 7);
+/// assert!(events[0].flags().contains(EpollFlags::HUP));
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[repr(transparent)]
 #[derive(Clone, Copy)]
 pub struct EpollEvent(epoll_event);
