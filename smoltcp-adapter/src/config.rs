@@ -3,6 +3,14 @@ use smoltcp::wire::HardwareAddress;
 
 /// What to do with an attempt to connect for which there is no socket or no
 /// room in the backlog.
+///
+/// ```
+/// use amphi_smoltcp::{Config, WhenBusy, smoltcp::wire::HardwareAddress};
+///
+/// let mut config = Config::new(HardwareAddress::Ip);
+/// assert_eq!(config.when_busy, WhenBusy::Silent);
+/// config.when_busy = WhenBusy::Reset;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhenBusy {
     /// Say nothing: the peer tries again after a second or so. When it is handshakes
@@ -15,6 +23,16 @@ pub enum WhenBusy {
 }
 
 /// How a [`Stack`](crate::Stack) behaves; [`Config::new`] has the defaults.
+///
+/// ```
+/// use amphi_smoltcp::{Config, smoltcp::wire::EthernetAddress};
+/// use core::time::Duration;
+///
+/// let mut config = Config::new(EthernetAddress([2, 0, 0, 0, 0, 1]).into());
+/// config.seed = 0x5eed; // from a source of random numbers
+/// config.peer_timeout = Duration::from_secs(30);
+/// assert_eq!(config.handshake_timeout, Duration::from_secs(10));
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Config {

@@ -7,6 +7,33 @@ use smoltcp::phy::Device;
 use crate::{Platform, Stack};
 
 /// A UDP socket of a [`Stack`].
+///
+/// ```
+/// use amphi_core::ErrorKind;
+/// use amphi_core::select::Interest;
+/// use amphi_core::socket::{Net, Socket};
+///
+/// # use amphi_smoltcp::smoltcp::{phy::Medium, wire::HardwareAddress};
+/// # use amphi_smoltcp::{Config, Loopback, Pool, Slot, Stack, TcpPlace, UdpPlace, VirtualClock};
+/// # let mut tcp = [const { TcpPlace::<512, 512>::new() }; 2];
+/// # let mut udp = [const { UdpPlace::<512, 4>::new() }; 2];
+/// # let mut slots = [const { Slot::new() }; 5];
+/// # let pool = Pool { tcp: &mut tcp, udp: &mut udp, slots: &mut slots };
+/// # let mut config = Config::new(HardwareAddress::Ip);
+/// # config.device_loops_back = true;
+/// # let link = Loopback::<1500, 8>::new(Medium::Ip);
+/// # let stack = Stack::new(link, VirtualClock::new(), config, pool)?;
+/// # stack.add_address("127.0.0.1".parse().unwrap(), 8)?;
+/// let net = &stack; // as in the example of `Stack`
+/// let mut here = net.udp_bind("127.0.0.1:7".parse().unwrap())?;
+/// let mut there = net.udp_bind("127.0.0.1:9".parse().unwrap())?;
+/// there.connect("127.0.0.1:7".parse().unwrap())?;
+/// there.send(b"hello")?;
+/// assert!(here.wait(Interest::READ, None)?);
+/// assert_eq!(here.recv(&mut [0; 16])?, 5);
+/// assert_eq!(here.remote(), Err(ErrorKind::NotConnected)); // the other one is
+/// # Ok::<(), amphi_core::ErrorKind>(())
+/// ```
 pub struct UdpSocket<'net, 'a, D: Device, P: Platform> {
     pub(crate) stack: &'net Stack<'a, D, P>,
     pub(crate) index: u16,

@@ -11,6 +11,14 @@ use smoltcp::socket::{AnySocket, tcp};
 use crate::engine::{Chain, KINDS, Link, MAX_SLOTS, Role, Watch};
 
 /// Room for one TCP connection: `RX` octets to receive and `TX` to send, and smoltcp's own state.
+///
+/// ```
+/// use amphi_smoltcp::TcpPlace;
+///
+/// // Four connections, with a kilobyte each way.
+/// let places = [const { TcpPlace::<1024, 1024>::new() }; 4];
+/// assert!(size_of_val(&places) >= 4 * 2048);
+/// ```
 #[derive(Debug)]
 pub struct TcpPlace<'a, const RX: usize, const TX: usize> {
     storage: SocketStorage<'a>,
@@ -39,6 +47,14 @@ impl<const RX: usize, const TX: usize> Default for TcpPlace<'_, RX, TX> {
 /// Room for one UDP socket: `OCTETS` to receive and as many to send, in at most
 /// `PACKETS` datagrams each way, and smoltcp's own state. Room for none without the
 /// feature `udp`.
+///
+/// ```
+/// use amphi_smoltcp::UdpPlace;
+///
+/// // One socket, with eight datagrams of two kilobytes in all each way.
+/// let places = [const { UdpPlace::<2048, 8>::new() }; 1];
+/// assert!(size_of_val(&places) >= 2 * 2048);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(not(feature = "udp"), derive(Default))]
 pub struct UdpPlace<'a, const OCTETS: usize, const PACKETS: usize> {
@@ -190,6 +206,14 @@ impl<'a> OneSocket<'a> {
 }
 
 /// The stack's record of one socket or listener.
+///
+/// ```
+/// use amphi_smoltcp::Slot;
+///
+/// // For four connections, two UDP sockets and a listener.
+/// let slots = [const { Slot::new() }; 4 + 2 + 1];
+/// assert_eq!(slots.len(), 7);
+/// ```
 pub struct Slot<'a> {
     /// A listener has none.
     pub(crate) socket: Option<OneSocket<'a>>,

@@ -4,6 +4,30 @@ use amphi_core::time::{Duration, Instant};
 
 /// The clock and the sleep of a stack: the only thing that differs between a
 /// simulation, a host with a TAP device, and firmware.
+///
+/// ```
+/// use amphi_core::time::Instant;
+/// use amphi_smoltcp::Platform;
+/// use std::time;
+///
+/// /// A host's clock, for a device that is asked again and again.
+/// struct Polled(time::Instant);
+///
+/// impl Platform for Polled {
+///     fn now(&self) -> Instant {
+///         Instant::from_micros(self.0.elapsed().as_micros() as u64)
+///     }
+///
+///     fn wait(&self, _until: Instant) {
+///         std::thread::yield_now(); // shorter is allowed
+///     }
+/// }
+///
+/// let platform = Polled(time::Instant::now());
+/// let before = platform.now();
+/// platform.wait(Instant::NEVER);
+/// assert!(platform.now() >= before);
+/// ```
 pub trait Platform {
     /// Reads the clock. It never goes back.
     fn now(&self) -> Instant;

@@ -33,6 +33,7 @@ use crate::Platform;
 /// # let mut slots = [const { Slot::new() }; 1];
 /// # let pool = Pool { tcp: &mut tcp, udp: &mut udp, slots: &mut slots };
 /// let stack = Stack::new(device, platform, Config::new(HardwareAddress::Ip), pool)?;
+/// assert!((&stack).now() <= Host.now());
 /// # Ok::<(), amphi_std::HostError>(())
 /// ```
 #[derive(Debug)]

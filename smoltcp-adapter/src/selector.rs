@@ -12,6 +12,37 @@ use crate::{Platform, Stack, TcpListener, TcpStream, UdpSocket};
 ///
 /// A source is in one selector at a time. A source that is dropped while it is
 /// registered is forgotten.
+///
+/// ```
+/// use amphi_core::select::{Event, Interest, Ready, Register, Selector};
+/// use amphi_core::socket::{Datagram, Net, Socket};
+/// use amphi_smoltcp::StackSelector;
+/// use core::time::Duration;
+///
+/// # use amphi_smoltcp::smoltcp::{phy::Medium, wire::HardwareAddress};
+/// # use amphi_smoltcp::{Config, Loopback, Pool, Slot, Stack, TcpPlace, UdpPlace, VirtualClock};
+/// # let mut tcp = [const { TcpPlace::<512, 512>::new() }; 2];
+/// # let mut udp = [const { UdpPlace::<512, 4>::new() }; 2];
+/// # let mut slots = [const { Slot::new() }; 5];
+/// # let pool = Pool { tcp: &mut tcp, udp: &mut udp, slots: &mut slots };
+/// # let mut config = Config::new(HardwareAddress::Ip);
+/// # config.device_loops_back = true;
+/// # let link = Loopback::<1500, 8>::new(Medium::Ip);
+/// # let stack = Stack::new(link, VirtualClock::new(), config, pool)?;
+/// # stack.add_address("127.0.0.1".parse().unwrap(), 8)?;
+/// let net = &stack; // as in the example of `Stack`
+/// let mut selector = StackSelector::<_, _, char, 4>::new(net); // up to four sources
+/// let mut socket = net.udp_bind("127.0.0.1:7".parse().unwrap())?;
+/// selector.register(&socket, Interest::READ, 'a')?;
+///
+/// let mut events = [Event::new(' ', Ready::NONE); 4];
+/// assert_eq!(selector.select(&mut events, Some(Duration::from_secs(60)))?, 0);
+/// assert_eq!(net.now().as_micros(), 60_000_000); // in no time, on a virtual clock
+/// socket.send_to(b"to myself", &socket.local()?)?;
+/// assert_eq!(selector.select(&mut events, None)?, 1);
+/// assert_eq!(events[0], Event::new('a', Ready::READABLE));
+/// # Ok::<(), amphi_core::ErrorKind>(())
+/// ```
 pub struct StackSelector<'net, 'a, D: Device, P: Platform, K, const N: usize> {
     stack: &'net Stack<'a, D, P>,
     id: u32,

@@ -8,6 +8,22 @@ use smoltcp::phy::Device;
 use crate::{Platform, Stack, VirtualClock};
 
 /// Something that a wait elsewhere must keep going: a stack.
+///
+/// ```
+/// use amphi_core::time::Instant;
+/// use amphi_smoltcp::Drive;
+///
+/// /// Something in a simulation besides the stacks, that wants a turn each second.
+/// struct Heart(Instant);
+///
+/// impl Drive for Heart {
+///     fn drive(&self) -> Instant {
+///         self.0 + core::time::Duration::from_secs(1)
+///     }
+/// }
+///
+/// assert_eq!(Heart(Instant::ORIGIN).drive().as_micros(), 1_000_000);
+/// ```
 pub trait Drive {
     /// Moves what can be moved now, and tells when to call again at the latest.
     fn drive(&self) -> Instant;

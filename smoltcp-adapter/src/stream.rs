@@ -9,6 +9,32 @@ use smoltcp::phy::Device;
 use crate::{Platform, Stack};
 
 /// A TCP connection of a [`Stack`].
+///
+/// ```
+/// use amphi_core::select::Interest;
+/// use amphi_core::socket::{Net, Socket, Stream};
+///
+/// # use amphi_smoltcp::smoltcp::{phy::Medium, wire::HardwareAddress};
+/// # use amphi_smoltcp::{Config, Loopback, Pool, Slot, Stack, TcpPlace, UdpPlace, VirtualClock};
+/// # let mut tcp = [const { TcpPlace::<512, 512>::new() }; 2];
+/// # let mut udp = [const { UdpPlace::<512, 4>::new() }; 2];
+/// # let mut slots = [const { Slot::new() }; 5];
+/// # let pool = Pool { tcp: &mut tcp, udp: &mut udp, slots: &mut slots };
+/// # let mut config = Config::new(HardwareAddress::Ip);
+/// # config.device_loops_back = true;
+/// # let link = Loopback::<1500, 8>::new(Medium::Ip);
+/// # let stack = Stack::new(link, VirtualClock::new(), config, pool)?;
+/// # stack.add_address("127.0.0.1".parse().unwrap(), 8)?;
+/// let net = &stack; // as in the example of `Stack`
+/// let listener = net.tcp_listen("127.0.0.1:7".parse().unwrap(), 1)?;
+/// let mut stream = net.tcp_connect("127.0.0.1:7".parse().unwrap())?;
+/// assert!(stream.wait(Interest::WRITE, None)?);
+/// stream.finish_connect()?;
+/// stream.set_no_delay(false)?;
+/// assert_eq!(stream.write(b"hello")?, 5);
+/// assert_eq!(stream.remote()?, listener.local()?);
+/// # Ok::<(), amphi_core::ErrorKind>(())
+/// ```
 pub struct TcpStream<'net, 'a, D: Device, P: Platform> {
     pub(crate) stack: &'net Stack<'a, D, P>,
     pub(crate) index: u16,

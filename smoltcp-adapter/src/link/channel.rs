@@ -73,6 +73,14 @@ pub fn channel(medium: Medium, mtu: usize, frames: usize) -> (ChannelEnd, Channe
 }
 
 /// One end of a [`channel`].
+///
+/// ```
+/// use amphi_smoltcp::link::{ChannelEnd, channel};
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium};
+///
+/// let (near, _far): (ChannelEnd, ChannelEnd) = channel(Medium::Ip, 1500, 4);
+/// assert_eq!(near.capabilities().max_transmission_unit, 1500);
+/// ```
 #[derive(Debug)]
 pub struct ChannelEnd {
     medium: Medium,
@@ -156,10 +164,33 @@ impl Device for ChannelEnd {
 }
 
 /// A frame that arrived.
+///
+/// ```
+/// use amphi_smoltcp::link::channel;
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, RxToken, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let (mut near, mut far) = channel(Medium::Ip, 1500, 4);
+/// let room = near.transmit(Instant::ZERO).expect("the link is empty");
+/// room.consume(3, |frame| frame.copy_from_slice(b"abc"));
+/// let (frame, _answer) = far.receive(Instant::ZERO).expect("a frame");
+/// frame.consume(|frame| assert_eq!(frame, b"abc"));
+/// ```
 #[derive(Debug)]
 pub struct ChannelFrame(Vec<u8>);
 
 /// Room for a frame to send. An answer to what was received always finds some.
+///
+/// ```
+/// use amphi_smoltcp::link::channel;
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, RxToken, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let (mut near, _far) = channel(Medium::Ip, 1500, 1);
+/// let room = near.transmit(Instant::ZERO).expect("the link is empty");
+/// room.consume(3, |frame| frame.copy_from_slice(b"abc"));
+/// assert!(near.transmit(Instant::ZERO).is_none()); // one waits, and that is all
+/// ```
 #[derive(Debug)]
 pub struct ChannelRoom<'a>(&'a Line);
 
@@ -183,6 +214,21 @@ impl phy::TxToken for ChannelRoom<'_> {
 }
 
 /// A clock, and a sleep until the other end sends. Clones wake the same stack.
+///
+/// ```
+/// use amphi_core::time::Instant;
+/// use amphi_smoltcp::Platform;
+/// use amphi_smoltcp::link::channel;
+/// use amphi_smoltcp::smoltcp::phy::Medium;
+///
+/// let (near, _far) = channel(Medium::Ip, 1500, 4);
+/// let platform = near.platform();
+/// let remote = platform.clone();
+/// let thread = std::thread::spawn(move || remote.wake());
+/// platform.wait(Instant::NEVER);
+/// thread.join().unwrap();
+/// assert!(platform.take_wakeup());
+/// ```
 #[derive(Debug, Clone)]
 pub struct ChannelPlatform {
     incoming: Arc<Line>,

@@ -1,6 +1,14 @@
 use amphi_core::time::Duration;
 
 /// How many frames of a million something happens to.
+///
+/// ```
+/// use amphi_smoltcp::link::{Faults, PerMillion};
+///
+/// const ONE_PERCENT: PerMillion = 10_000;
+/// let faults = Faults { loss: 5 * ONE_PERCENT, ..Faults::NONE };
+/// assert_eq!(faults.loss, 50_000);
+/// ```
 pub type PerMillion = u32;
 
 /// What a [`Faulty`](super::Faulty) link does to frames.
@@ -57,6 +65,17 @@ impl Faults {
 }
 
 /// What a [`Faulty`](super::Faulty) link did to frames.
+///
+/// ```
+/// use amphi_smoltcp::VirtualClock;
+/// use amphi_smoltcp::link::{FaultTally, Faults, Faulty, Loopback};
+/// use amphi_smoltcp::smoltcp::phy::Medium;
+///
+/// let clock = VirtualClock::new();
+/// let link = Loopback::<1500, 8>::new(Medium::Ip);
+/// let device = Faulty::<_, 1500, 16>::new(link, &clock, Faults::NONE, 7);
+/// assert_eq!(device.tally(), FaultTally::default()); // nothing came yet
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FaultTally {
     /// Frames that came to the link.

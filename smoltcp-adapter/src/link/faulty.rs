@@ -265,10 +265,40 @@ impl Fate<'_> {
 }
 
 /// A frame that arrived.
+///
+/// ```
+/// use amphi_smoltcp::VirtualClock;
+/// use amphi_smoltcp::link::{Faults, Faulty, Loopback};
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, RxToken, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let clock = VirtualClock::new();
+/// let link = Loopback::<1500, 8>::new(Medium::Ip);
+/// let mut device = Faulty::<_, 1500, 16>::new(link, &clock, Faults::NONE, 7);
+/// let room = device.transmit(Instant::ZERO).expect("the link is empty");
+/// room.consume(3, |frame| frame.copy_from_slice(b"abc"));
+/// let (frame, _answer) = device.receive(Instant::ZERO).expect("a frame");
+/// frame.consume(|frame| assert_eq!(frame, b"abc"));
+/// ```
 #[derive(Debug)]
 pub struct FaultyRx<'a>(&'a [u8]);
 
 /// Room for a frame to send.
+///
+/// ```
+/// use amphi_smoltcp::VirtualClock;
+/// use amphi_smoltcp::link::{Faults, Faulty, Loopback};
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let clock = VirtualClock::new();
+/// let link = Loopback::<1500, 8>::new(Medium::Ip);
+/// let mut device = Faulty::<_, 1500, 16>::new(link, &clock, Faults { loss: 1_000_000, ..Faults::NONE }, 7);
+/// let room = device.transmit(Instant::ZERO).expect("the link is empty");
+/// room.consume(3, |frame| frame.copy_from_slice(b"abc"));
+/// assert!(device.receive(Instant::ZERO).is_none()); // each frame is lost
+/// assert_eq!(device.tally().lost, 1);
+/// ```
 #[derive(Debug)]
 pub struct FaultyTx<'a, 'c, const MTU: usize>(Room<'a, 'c, MTU>);
 

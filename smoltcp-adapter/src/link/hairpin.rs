@@ -87,6 +87,26 @@ impl<D: Device, const MTU: usize, const FRAMES: usize> Device for Hairpin<D, MTU
 }
 
 /// A frame from the stack itself, or from the link.
+///
+/// ```
+/// use amphi_smoltcp::link::{Hairpin, Pair};
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, RxToken, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let mut pair = Pair::<1500, 16>::new(Medium::Ip);
+/// let (left, _right) = pair.split();
+/// let mut device = Hairpin::<_, 1500, 16>::new(left);
+/// // From 192.0.2.1 to itself.
+/// let mut packet = [0; 20];
+/// (packet[0], packet[3]) = (0x45, 20);
+/// packet[12..16].copy_from_slice(&[192, 0, 2, 1]);
+/// packet[16..20].copy_from_slice(&[192, 0, 2, 1]);
+///
+/// let room = device.transmit(Instant::ZERO).expect("the link is empty");
+/// room.consume(20, |frame| frame.copy_from_slice(&packet));
+/// let (frame, _answer) = device.receive(Instant::ZERO).expect("it came back");
+/// frame.consume(|frame| assert_eq!(frame, packet));
+/// ```
 #[derive(Debug)]
 pub enum HairpinRx<'a, T, const MTU: usize, const FRAMES: usize> {
     /// From the stack itself.
@@ -96,6 +116,21 @@ pub enum HairpinRx<'a, T, const MTU: usize, const FRAMES: usize> {
 }
 
 /// Room for a frame to send.
+///
+/// ```
+/// use amphi_smoltcp::link::{Hairpin, Pair};
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let mut pair = Pair::<1500, 16>::new(Medium::Ip);
+/// let (left, mut right) = pair.split();
+/// let mut device = Hairpin::<_, 1500, 16>::new(left);
+/// let room = device.transmit(Instant::ZERO).expect("the link is empty");
+/// room.consume(3, |frame| frame.copy_from_slice(b"abc"));
+/// // Not to itself: it went out on the link.
+/// assert!(device.receive(Instant::ZERO).is_none());
+/// assert!(right.receive(Instant::ZERO).is_some());
+/// ```
 #[derive(Debug)]
 pub struct HairpinTx<'a, T, const MTU: usize, const FRAMES: usize> {
     inner: T,

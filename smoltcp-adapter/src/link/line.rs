@@ -10,6 +10,20 @@ use smoltcp::wire::{Icmpv4Packet, IgmpPacket, IpProtocol, Ipv4Packet, TcpPacket,
 use smoltcp::wire::{Icmpv6Packet, Ipv6ExtHeader, Ipv6Packet};
 
 /// Whether a frame came from the link or went to it.
+///
+/// ```
+/// use amphi_smoltcp::link::{Direction, Loopback, Trace};
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let mut ways = Vec::new();
+/// let link = Loopback::<1500, 4>::new(Medium::Ip);
+/// let mut device = Trace::new(link, |line| ways.push(line.direction));
+/// let room = device.transmit(Instant::ZERO).expect("the link is empty");
+/// room.consume(3, |frame| frame.fill(0));
+/// # drop(device);
+/// assert_eq!(ways, [Direction::Out]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// It was received.

@@ -57,6 +57,15 @@ impl<const MTU: usize, const FRAMES: usize> Pair<MTU, FRAMES> {
 }
 
 /// One end of a [`Pair`].
+///
+/// ```
+/// use amphi_smoltcp::link::{End, Pair};
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium};
+///
+/// let mut pair = Pair::<1500, 16>::new(Medium::Ip);
+/// let (left, _right): (End<'_, 1500, 16>, End<'_, 1500, 16>) = pair.split();
+/// assert_eq!(left.capabilities().medium, Medium::Ip);
+/// ```
 #[derive(Debug)]
 pub struct End<'l, const MTU: usize, const FRAMES: usize> {
     medium: Medium,

@@ -76,6 +76,18 @@ impl<D: Device, W: Write> Trace<D, PcapSink<W>> {
 }
 
 /// Where the frames of a [`Pcap`] go.
+///
+/// ```
+/// use amphi_core::time::Duration;
+/// use amphi_smoltcp::link::{Loopback, Pcap};
+/// use amphi_smoltcp::smoltcp::phy::Medium;
+///
+/// let link = Loopback::<1500, 4>::new(Medium::Ip);
+/// let device = Pcap::record(link, Vec::new(), Duration::ZERO)?;
+/// let file = device.finish()?; // what the sink was made of
+/// assert_eq!(file.len(), 24); // the header alone
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct PcapSink<W: Write> {
     writer: PcapWriter<W>,
     origin: Duration,

@@ -74,6 +74,19 @@ impl<const MTU: usize, const FRAMES: usize> Ring<MTU, FRAMES> {
 }
 
 /// A frame that arrived.
+///
+/// ```
+/// use amphi_smoltcp::link::Pair;
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, RxToken, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let mut pair = Pair::<1500, 16>::new(Medium::Ip);
+/// let (mut left, mut right) = pair.split();
+/// let room = left.transmit(Instant::ZERO).expect("the link is empty");
+/// room.consume(3, |frame| frame.copy_from_slice(b"abc"));
+/// let (frame, _answer) = right.receive(Instant::ZERO).expect("a frame");
+/// frame.consume(|frame| assert_eq!(frame, b"abc"));
+/// ```
 #[derive(Debug)]
 pub struct RxToken<'a, const MTU: usize, const FRAMES: usize> {
     ring: &'a Ring<MTU, FRAMES>,
@@ -81,6 +94,18 @@ pub struct RxToken<'a, const MTU: usize, const FRAMES: usize> {
 }
 
 /// Room for a frame to send.
+///
+/// ```
+/// use amphi_smoltcp::link::Pair;
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let mut pair = Pair::<1500, 2>::new(Medium::Ip);
+/// let (mut left, _right) = pair.split();
+/// let room = left.transmit(Instant::ZERO).expect("the link is empty");
+/// assert_eq!(room.consume(3, |frame| frame.len()), 3);
+/// assert!(left.transmit(Instant::ZERO).is_none()); // half of the room is for answers
+/// ```
 #[derive(Debug)]
 pub struct TxToken<'a, const MTU: usize, const FRAMES: usize>(&'a Ring<MTU, FRAMES>);
 

@@ -9,6 +9,27 @@ use super::line::{Direction, Line};
 use crate::convert;
 
 /// What is done with each frame that passes: any function of a [`Line`], for one.
+///
+/// ```
+/// use amphi_smoltcp::link::{Line, Show};
+///
+/// /// Counts octets.
+/// struct Meter(usize);
+///
+/// impl Show for Meter {
+///     fn show(&mut self, line: &Line<'_>) {
+///         self.0 += line.frame.len();
+///     }
+/// }
+///
+/// let mut meter = Meter(0);
+/// # use amphi_core::time::Instant;
+/// # use amphi_smoltcp::link::Direction;
+/// # use amphi_smoltcp::smoltcp::phy::Medium;
+/// # let (at, medium, direction) = (Instant::ORIGIN, Medium::Ip, Direction::In);
+/// meter.show(&Line { at, medium, direction, frame: b"frame" });
+/// assert_eq!(meter.0, 5);
+/// ```
 pub trait Show {
     /// Takes note of a frame.
     fn show(&mut self, line: &Line<'_>);
@@ -157,6 +178,22 @@ impl<F: Show> Passing<'_, F> {
 }
 
 /// A frame that arrived.
+///
+/// ```
+/// use amphi_smoltcp::link::{Loopback, Trace};
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, RxToken, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let mut lines = 0;
+/// let link = Loopback::<1500, 4>::new(Medium::Ip);
+/// let mut device = Trace::new(link, |_line| lines += 1);
+/// let room = device.transmit(Instant::ZERO).expect("the link is empty");
+/// room.consume(3, |frame| frame.copy_from_slice(b"abc"));
+/// let (frame, _answer) = device.receive(Instant::ZERO).expect("a frame");
+/// frame.consume(|frame| assert_eq!(frame, b"abc"));
+/// # drop(device);
+/// assert_eq!(lines, 2); // on the way out, and on the way in
+/// ```
 #[expect(missing_debug_implementations, reason = "a token lives for a moment")]
 pub struct TraceRx<'a, T, F> {
     inner: T,
@@ -164,6 +201,20 @@ pub struct TraceRx<'a, T, F> {
 }
 
 /// Room for a frame to send.
+///
+/// ```
+/// use amphi_smoltcp::link::{Loopback, Trace};
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+///
+/// let mut octets = Vec::new();
+/// let link = Loopback::<1500, 4>::new(Medium::Ip);
+/// let mut device = Trace::new(link, |line| octets.extend_from_slice(line.frame));
+/// let room = device.transmit(Instant::ZERO).expect("the link is empty");
+/// room.consume(3, |frame| frame.copy_from_slice(b"abc"));
+/// # drop(device);
+/// assert_eq!(octets, b"abc");
+/// ```
 #[expect(missing_debug_implementations, reason = "a token lives for a moment")]
 pub struct TraceTx<'a, T, F> {
     inner: T,

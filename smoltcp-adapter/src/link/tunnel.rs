@@ -66,10 +66,45 @@ impl<S: Datagram, const MTU: usize> Tunnel<S, MTU> {
 }
 
 /// A frame that arrived.
+///
+/// ```
+/// use amphi_core::select::Interest;
+/// use amphi_core::socket::{Net, Socket};
+/// use amphi_smoltcp::link::Tunnel;
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, RxToken, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+/// use amphi_std::Host;
+///
+/// let here = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let own = here.local()?;
+/// let mut device = Tunnel::<_, 1500>::new(here, own, Medium::Ip); // to itself
+/// let room = device.transmit(Instant::ZERO).expect("there is always room");
+/// room.consume(3, |frame| frame.copy_from_slice(b"abc"));
+/// device.socket().wait(Interest::READ, None)?;
+/// let (frame, _answer) = device.receive(Instant::ZERO).expect("it came");
+/// frame.consume(|frame| assert_eq!(frame, b"abc"));
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug)]
 pub struct TunnelRx<'a>(&'a [u8]);
 
 /// Room for a frame to send.
+///
+/// ```
+/// use amphi_core::socket::{Net, Socket};
+/// use amphi_smoltcp::link::Tunnel;
+/// use amphi_smoltcp::smoltcp::phy::{Device, Medium, TxToken};
+/// use amphi_smoltcp::smoltcp::time::Instant;
+/// use amphi_std::Host;
+///
+/// let here = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let own = here.local()?;
+/// let mut device = Tunnel::<_, 1500>::new(here, own, Medium::Ip); // to itself
+/// let room = device.transmit(Instant::ZERO).expect("there is always room");
+/// room.consume(3, |frame| frame.copy_from_slice(b"abc"));
+/// assert_eq!(device.lost(), 0);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug)]
 pub struct TunnelTx<'a, S: Datagram> {
     socket: &'a mut S,
