@@ -1,12 +1,15 @@
-//! The iterators of the families, for a network whose family is known at run time.
+//! The iterators of the families, for networks and ranges whose family is known at run
+//! time.
 
 use core::iter::FusedIterator;
 use core::net::IpAddr;
 
 use super::any::IpNetwork;
+use super::error::NetworkError;
 use super::iter::{
     Ipv4Addresses, Ipv4Exclude, Ipv4Subnets, Ipv6Addresses, Ipv6Exclude, Ipv6Subnets,
 };
+use super::range::{Ipv4Summary, Ipv6Summary, summarize_ipv4_range, summarize_ipv6_range};
 
 macro_rules! either {
     ($value:expr, $x:ident => $arm:expr) => {
@@ -101,4 +104,57 @@ iterators! {
     /// assert_eq!(left, ["192.0.2.128/25", "192.0.2.0/26"]);
     /// ```
     IpExclude: Ipv4Exclude, Ipv6Exclude => IpNetwork;
+}
+
+/// The networks of a range of either family; see [`summarize_address_range`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IpSummary {
+    /// Of IPv4 addresses.
+    V4(Ipv4Summary),
+    /// Of IPv6 addresses.
+    V6(Ipv6Summary),
+}
+
+impl Iterator for IpSummary {
+    type Item = IpNetwork;
+
+    fn next(&mut self) -> Option<IpNetwork> {
+        either!(self, it => it.next().map(IpNetwork::from))
+    }
+}
+
+impl FusedIterator for IpSummary {}
+
+/// The fewest networks from one address to another of its family, both included:
+/// Python's function of this name.
+///
+/// ```
+/// use amphi_core::addr::{ip, summarize_address_range};
+///
+/// let (first, last) = (ip::literal("192.0.2.0"), ip::literal("192.0.2.130"));
+/// let networks: Vec<_> = summarize_address_range(first, last).unwrap().collect();
+/// assert_eq!(networks.len(), 3);
+/// assert_eq!(networks[0].to_string(), "192.0.2.0/25");
+/// assert!(summarize_address_range(first, ip::literal("::1")).is_err());
+/// ```
+///
+/// # Errors
+///
+/// [`NetworkError::Reversed`] when the last lies before the first,
+/// [`NetworkError::MixedVersions`] across families.
+pub const fn summarize_address_range(
+    first: IpAddr,
+    last: IpAddr,
+) -> Result<IpSummary, NetworkError> {
+    match (first, last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => match summarize_ipv4_range(first, last) {
+            Ok(networks) => Ok(IpSummary::V4(networks)),
+            Err(error) => Err(error),
+        },
+        (IpAddr::V6(first), IpAddr::V6(last)) => match summarize_ipv6_range(first, last) {
+            Ok(networks) => Ok(IpSummary::V6(networks)),
+            Err(error) => Err(error),
+        },
+        _ => Err(NetworkError::MixedVersions),
+    }
 }

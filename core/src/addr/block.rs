@@ -124,6 +124,8 @@ pub(super) mod sealed {
 
         /// How an address is stored: small, and quick to compare.
         type Stored: Copy + Debug;
+        /// The first address of all, stored.
+        const FIRST: Self::Stored;
 
         /// The stored form.
         fn store(bits: Self::Bits) -> Self::Stored;
@@ -162,7 +164,7 @@ pub(super) mod sealed {
 
 macro_rules! block {
     (
-        $Network:ident, $Addr:ident, $Bits:ident, $Upper:ty, $Stored:ty, $store:expr, $load:expr, $load_upper:expr,
+        $Network:ident, $Addr:ident, $Bits:ident, $Upper:ty, $Stored:ty, $first:expr, $store:expr, $load:expr, $load_upper:expr,
         $Summary:ident, $Order:ty, |$n:ident| $order:expr
     ) => {
         impl Block for $Network {}
@@ -201,6 +203,7 @@ macro_rules! block {
             type Addr = core::net::$Addr;
             type Stored = $Stored;
             type Summary = $Summary;
+            const FIRST: $Stored = $first;
 
             #[inline]
             fn store(bits: $Bits) -> $Stored {
@@ -287,12 +290,12 @@ macro_rules! block {
 }
 
 block! {
-    Ipv4Network, Ipv4Addr, u32, u32, u32, |bits| bits, |bits| bits, |bits| bits,
+    Ipv4Network, Ipv4Addr, u32, u32, u32, 0, |bits| bits, |bits| bits, |bits| bits,
     Ipv4Summary, u64, |n| u64::from(n.first_bits()) << 8 | u64::from(n.prefix_len())
 }
 
 block! {
-    Ipv6Network, Ipv6Addr, u128, u64, [u32; 4], store_words, load_words, load_upper_words,
+    Ipv6Network, Ipv6Addr, u128, u64, [u32; 4], [0; 4], store_words, load_words, load_upper_words,
     Ipv6Summary, (u128, u8), |n| (n.first_bits(), n.prefix_len())
 }
 

@@ -40,6 +40,25 @@ impl defmt::Format for Scoped<'_, Ipv6Addr> {
     }
 }
 
+macro_rules! scoped {
+    ($($Type:ty, $address:ident;)*) => { $(
+        impl defmt::Format for Scoped<'_, $Type> {
+            fn format(&self, f: defmt::Formatter<'_>) {
+                let (address, bits) = (self.value().$address(), self.value().prefix_len());
+                match self.scope_id() {
+                    Some(scope) => defmt::write!(f, "{}%{=str}/{}", address, scope, bits),
+                    None => defmt::write!(f, "{}/{}", address, bits),
+                }
+            }
+        }
+    )* };
+}
+
+scoped! {
+    Ipv6Interface, ip;
+    Ipv6Network, network_address;
+}
+
 impl<const N: usize> defmt::Format for Text<N> {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "{=str}", self.as_str());

@@ -2,8 +2,10 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::any::IpNetwork;
 use super::diagnose::find;
 use super::error::{ParseError, ParseErrorKind};
+use super::registry::Special;
 use super::text::Text;
 use super::{ipv4, ipv6};
 
@@ -102,6 +104,72 @@ pub const fn from_packed(octets: &[u8]) -> Result<IpAddr, ParseError> {
             Err(error) => Err(error),
         },
         len => Err(ParseError::new(ParseErrorKind::PackedLength, 0, len)),
+    }
+}
+
+macro_rules! steps {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[must_use]
+            pub const fn $name(address: IpAddr, n: u128) -> Option<IpAddr> {
+                match address {
+                    IpAddr::V4(address) if n <= u32::MAX as u128 => {
+                        match ipv4::$name(address, n as u32) {
+                            Some(address) => Some(IpAddr::V4(address)),
+                            None => None,
+                        }
+                    }
+                    IpAddr::V4(_) => None,
+                    IpAddr::V6(address) => match ipv6::$name(address, n) {
+                        Some(address) => Some(IpAddr::V6(address)),
+                        None => None,
+                    },
+                }
+            }
+        )*
+    };
+}
+
+steps! {
+    /// The address `n` places after: Python's `address + n`. None beyond the family's
+    /// last.
+    ///
+    /// ```
+    /// use amphi_core::addr::ip;
+    ///
+    /// let next = ip::checked_add(ip::literal("192.0.2.255"), 1);
+    /// assert_eq!(next, Some(ip::literal("192.0.3.0")));
+    /// assert_eq!(ip::checked_add(ip::literal("255.255.255.255"), 1), None);
+    /// ```
+    checked_add;
+    /// The address `n` places before: Python's `address - n`. None before the family's
+    /// first.
+    checked_sub;
+}
+
+/// The narrowest block of the special-purpose registries that holds the address,
+/// allocations that have ended included.
+///
+/// ```
+/// use amphi_core::addr::ip;
+///
+/// let block = ip::special(ip::literal("2001:db8::7")).unwrap();
+/// assert_eq!((block.name, block.rfc), ("Documentation", "RFC 3849"));
+/// assert_eq!(block.network.to_string(), "2001:db8::/32");
+/// assert!(ip::special(ip::literal("9.9.9.9")).is_none());
+/// ```
+#[must_use]
+pub const fn special(address: IpAddr) -> Option<Special<IpNetwork>> {
+    match address {
+        IpAddr::V4(address) => match ipv4::special(address) {
+            Some(row) => Some(row.either()),
+            None => None,
+        },
+        IpAddr::V6(address) => match ipv6::special(address) {
+            Some(row) => Some(row.either()),
+            None => None,
+        },
     }
 }
 

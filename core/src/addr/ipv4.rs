@@ -70,6 +70,23 @@ pub const fn reverse_pointer(address: Ipv4Addr) -> Text<32> {
     text
 }
 
+/// The prefix length that a netmask or a hostmask stands for, as DHCP and C programs
+/// have it: what Python makes of `ip_network((address, mask))`.
+///
+/// ```
+/// use amphi_core::addr::{Ipv4Interface, ipv4};
+///
+/// let (address, mask) = (ipv4::literal("192.0.2.7"), ipv4::literal("255.255.255.0"));
+/// let here = Ipv4Interface::new(address, ipv4::mask_len(mask).unwrap()).unwrap();
+/// assert_eq!(here.to_string(), "192.0.2.7/24");
+/// assert_eq!(ipv4::mask_len(ipv4::literal("0.0.0.255")), Some(24));
+/// assert_eq!(ipv4::mask_len(ipv4::literal("255.0.255.0")), None);
+/// ```
+#[must_use]
+pub const fn mask_len(mask: Ipv4Addr) -> Option<u8> {
+    parse::ipv4_mask_len(mask.to_bits())
+}
+
 /// The IPv4-mapped IPv6 address: Python's `ipv6_mapped` (3.13).
 ///
 /// ```

@@ -44,20 +44,20 @@
 //! | `ip_address(bytes)`, `packed`, `v4_int_to_packed`, `v6_int_to_packed` | [`ip::from_packed`]; `octets` of `core::net` |
 //! | `ip_network(text)` | [`IpNetwork::parse`], [`Ipv4Network::parse`], [`Ipv6Network::parse`] |
 //! | `ip_network(text, strict=False)` | [`IpNetwork::parse_lenient`] and the families' |
-//! | `ip_network((address, prefix))` | `new` (strict), `truncating`, `host` |
+//! | `ip_network((address, prefix))`, `ip_network((address, mask))` | `new` (strict), `truncating`, `host`, with [`ipv4::mask_len`] for a mask |
 //! | `ip_interface(text)` | [`IpInterface::parse`], [`Ipv4Interface::parse`], [`Ipv6Interface::parse`] |
 //! | `AddressValueError`, `NetmaskValueError`, their messages | [`ParseError`], [`ParseError::explain`] |
 //! | `ValueError`, `TypeError` of methods | [`NetworkError`] |
 //! | `str(address)`, `compressed` | [`ip::compressed`]; `Display` of `core::net` |
 //! | `exploded`, `reverse_pointer` | [`ip::exploded`], [`ip::reverse_pointer`]; methods of networks and interfaces |
 //! | `format(address, spec)` | [`FormatSpec`] |
-//! | `address + n`, `address - n` | [`ipv4::checked_add`], [`ipv4::checked_sub`], and IPv6's |
+//! | `address + n`, `address - n` | [`ip::checked_add`], [`ip::checked_sub`], and the families' |
 //! | `version`, `max_prefixlen`, `IPV4LENGTH`, `IPV6LENGTH` | `VERSION`, `MAX_PREFIX_LEN` |
 //! | `is_private`, `is_global`, `is_multicast`, `is_reserved`, `is_loopback`, `is_link_local`, `is_unspecified` | [`ip::is_private`] and so on; methods of networks and interfaces |
 //! | `is_site_local` | [`ipv6::is_site_local`] |
 //! | `ipv4_mapped`, `ipv6_mapped`, `sixtofour`, `teredo` | [`ipv6::ipv4_mapped`], [`ipv4::ipv6_mapped`], [`ipv6::sixtofour`], [`ipv6::teredo`] |
 //! | `scope_id` | [`Scoped::scope_id`] |
-//! | the private tables | [`IPV4_SPECIAL`], [`IPV6_SPECIAL`], [`ipv4::special`], [`ipv6::special`] |
+//! | the private tables | [`IPV4_SPECIAL`], [`IPV6_SPECIAL`], [`ip::special`] and the families' |
 //! | `network_address`, `broadcast_address`, `netmask`, `hostmask`, `with_prefixlen`, `with_netmask`, `with_hostmask`, `num_addresses` | methods of the same names |
 //! | `prefixlen` | `prefix_len` |
 //! | `iter(network)`, `network[n]`, `network[-1 - n]`, `hosts()` | `addresses`, `nth`, `nth_back`, `hosts` |
@@ -67,17 +67,19 @@
 //! | `supernet(prefixlen_diff)`, `supernet(new_prefix=…)` | `supernet`, `supernet_to` |
 //! | `compare_networks`, `<`, `==`, `hash` | `compare`, `Ord`, `Eq`, `Hash` |
 //! | `interface.ip`, `interface.network` | `ip`, `network` |
-//! | `summarize_address_range` | [`summarize_ipv4_range`], [`summarize_ipv6_range`], [`Ipv4Range::networks`] |
+//! | `summarize_address_range` | [`summarize_address_range`], [`summarize_ipv4_range`], [`summarize_ipv6_range`], [`Ipv4Range::networks`] |
 //! | `collapse_addresses` | [`collapse_addresses`], in the caller's slice |
 //! | `get_mixed_type_key` | `Ord` of [`IpNetwork`], [`IpInterface`] and `IpAddr` |
 //! | nothing | [`Ipv4Range`], [`Ipv6Range`], [`difference()`], [`PrefixTable`] |
 //!
 //! # Where it differs, and why
 //!
-//! - **The registry is IANA's of 2025-10-09**, newer than any release of Python's.
-//!   Against Python 3.13: `100:0:0:1::/64`, `3fff::/20`, `5f00::/16` and
-//!   192.88.99.2 are private, `2001:1::3` is global. Against 3.11 also 192.0.0.0/24,
+//! - **The registry is IANA's of 2025-10-09**, newer than Python's tables. Against
+//!   Python 3.14: `100:0:0:1::/64`, `5f00::/16` and 192.88.99.2 are private, `2001:1::3`
+//!   is global. Against 3.13.0 also `3fff::/20`, and against 3.11 also 192.0.0.0/24,
 //!   `64:ff9b:1::/48`, `2001::/23` and `2002::/16` with their exceptions.
+//! - **A long text is blamed for its fault**: of any IPv6 text of more than 45
+//!   characters, newer Pythons say just that.
 //! - **All predicates look through IPv4-mapped addresses** (`is_site_local` apart), as
 //!   Python's newest releases do; 3.13.0 does so for two of them.
 //! - **IPv4-mapped addresses end in dots everywhere**, as in Python 3.13, which
@@ -96,6 +98,7 @@
 //! - **`subnet_of` across families** is [`NetworkError::MixedVersions`] for
 //!   [`IpNetwork`] and does not compile for the families' own types;
 //!   [`collapse_addresses`] on [`IpNetwork`] takes both families, IPv4 first.
+//! - **A format spec is for addresses**; for an interface, take its `ip()` or its text.
 //! - **Predicates are free functions** for addresses: `core::net` has methods of some
 //!   of these names with other meanings, which a trait's methods would lose to.
 
@@ -131,7 +134,7 @@ mod table;
 mod text;
 
 pub use any::{IpInterface, IpNetwork};
-pub use any_iter::{IpAddresses, IpExclude, IpSubnets};
+pub use any_iter::{IpAddresses, IpExclude, IpSubnets, IpSummary, summarize_address_range};
 pub use block::{Block, FamilyBlock};
 pub use collapse::collapse_addresses;
 pub use difference::{Difference, difference};

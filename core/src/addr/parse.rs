@@ -204,15 +204,22 @@ pub(super) const fn ipv4_mask(mask: &[u8]) -> Option<u8> {
     match number(mask, 32) {
         Some(prefix_len) => Some(prefix_len),
         None => match ipv4_bits(mask) {
-            Some(bits) if bits.leading_ones() + bits.trailing_zeros() >= 32 => {
-                Some(bits.leading_ones() as u8)
-            }
-            Some(bits) if bits.leading_zeros() + bits.trailing_ones() >= 32 => {
-                Some(bits.leading_zeros() as u8)
-            }
-            _ => None,
+            Some(bits) => ipv4_mask_len(bits),
+            None => None,
         },
     }
+}
+
+/// How many ones a netmask begins with, or zeros a hostmask.
+#[inline]
+pub(super) const fn ipv4_mask_len(bits: u32) -> Option<u8> {
+    if bits.leading_ones() + bits.trailing_zeros() >= 32 {
+        return Some(bits.leading_ones() as u8);
+    }
+    if bits.leading_zeros() + bits.trailing_ones() >= 32 {
+        return Some(bits.leading_zeros() as u8);
+    }
+    None
 }
 
 /// The prefix length that `mask` stands for, which can only be a number.

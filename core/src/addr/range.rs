@@ -8,6 +8,7 @@ use core::str::FromStr;
 use super::error::{NetworkError, ParseError, ParseErrorKind};
 use super::iter::{Ipv4Addresses, Ipv6Addresses};
 use super::network::{Ipv4Network, Ipv6Network};
+use super::text::Text;
 use super::{ipv4, ipv6};
 
 macro_rules! range {
@@ -127,8 +128,11 @@ macro_rules! range {
 
         impl fmt::Display for $Range {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let (first, last) = ($module::compressed(self.first), $module::compressed(self.last));
-                write!(f, "{first}-{last}")
+                let mut text = Text::<96>::EMPTY;
+                text.push($module::compressed(self.first).as_bytes());
+                text.push_byte(b'-');
+                text.push($module::compressed(self.last).as_bytes());
+                f.pad(text.as_str())
             }
         }
 

@@ -1,9 +1,11 @@
 //! The special-purpose address registries of IANA (RFC 6890, RFC 8190).
 //!
 //! Provenance: `iana-ipv4-special-registry` and `iana-ipv6-special-registry` at
-//! <https://www.iana.org/assignments/>, as updated on 2025-10-09. Everything that
-//! the crate says of private and global addresses is read from these two tables.
+//! <https://www.iana.org/assignments/>, as updated on 2025-10-09 and still the same on
+//! 2026-07-18; the tests hold the tables against the registries' own files. Everything
+//! that the crate says of private and global addresses is read from these two tables.
 
+use super::any::IpNetwork;
 use super::network::{Ipv4Network, Ipv6Network};
 
 /// One row of a registry.
@@ -55,6 +57,28 @@ impl<N> Special<N> {
         }
     }
 }
+
+macro_rules! either {
+    ($Network:ident, $V:ident) => {
+        impl Special<$Network> {
+            /// The row as one of either family's.
+            pub(super) const fn either(&self) -> Special<IpNetwork> {
+                Special {
+                    network: IpNetwork::$V(self.network),
+                    name: self.name,
+                    rfc: self.rfc,
+                    allocated: self.allocated,
+                    ended: self.ended,
+                    globally_reachable: self.globally_reachable,
+                    shared: self.shared,
+                }
+            }
+        }
+    };
+}
+
+either!(Ipv4Network, V4);
+either!(Ipv6Network, V6);
 
 macro_rules! row {
     ($name:ident, $Network:ident) => {

@@ -1,6 +1,6 @@
 //! Addresses with a scope: `fe80::1%eth0` (RFC 4007).
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::net::{Ipv6Addr, SocketAddrV6};
 
 use super::diagnose::{self, find, part};
@@ -181,7 +181,9 @@ macro_rules! scoped_prefix {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let plain = self.value.with_prefixlen();
                 match (self.scope, plain.split_once('/')) {
-                    (Some(scope), Some((address, bits))) => write!(f, "{address}%{scope}/{bits}"),
+                    (Some(scope), Some((address, bits))) => {
+                        pad(f, &[address, "%", scope, "/", bits])
+                    }
                     _ => f.pad(plain.as_str()),
                 }
             }
@@ -196,7 +198,7 @@ impl fmt::Display for Scoped<'_, Ipv6Addr> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = ipv6::compressed(self.value);
         match self.scope {
-            Some(scope) => write!(f, "{plain}%{scope}"),
+            Some(scope) => pad(f, &[plain.as_str(), "%", scope]),
             None => f.pad(plain.as_str()),
         }
     }
@@ -208,6 +210,21 @@ impl<'a> TryFrom<&'a str> for Scoped<'a, Ipv6Addr> {
     fn try_from(text: &'a str) -> Result<Self, ParseError> {
         Self::parse(text)
     }
+}
+
+/// Writes the parts as one text, filled up to the width that is asked for.
+fn pad(f: &mut fmt::Formatter<'_>, parts: &[&str]) -> fmt::Result {
+    let letters = parts.iter().map(|part| part.chars().count()).sum();
+    let gap = f.width().unwrap_or(0).saturating_sub(letters);
+    let before = match f.align() {
+        Some(fmt::Alignment::Right) => gap,
+        Some(fmt::Alignment::Center) => gap / 2,
+        _ => 0,
+    };
+    let fill = f.fill();
+    (0..before).try_for_each(|_| f.write_char(fill))?;
+    parts.iter().try_for_each(|part| f.write_str(part))?;
+    (before..gap).try_for_each(|_| f.write_char(fill))
 }
 
 /// Address and scope.

@@ -9,7 +9,7 @@ use serde::ser::{Serialize, Serializer};
 
 use super::{
     IpInterface, IpNetwork, Ipv4Interface, Ipv4Network, Ipv4Range, Ipv6Interface, Ipv6Network,
-    Ipv6Range,
+    Ipv6Range, Scoped,
 };
 
 macro_rules! serde {
@@ -77,4 +77,48 @@ serde! {
     Ipv6Range, ([u8; 16], [u8; 16]), "a range of IPv6 addresses",
         |it| (it.first().octets(), it.last().octets()),
         |(first, last)| Self::new(Ipv6Addr::from(first), Ipv6Addr::from(last));
+}
+
+macro_rules! scoped {
+    ($($Type:ty, $parse:ident, $what:literal;)*) => { $(
+        impl Serialize for Scoped<'_, $Type> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if serializer.is_human_readable() {
+                    return serializer.collect_str(self);
+                }
+                (self.value(), self.scope_id()).serialize(serializer)
+            }
+        }
+
+        /// The scope is borrowed from the input.
+        impl<'de: 'a, 'a> Deserialize<'de> for Scoped<'a, $Type> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Text;
+
+                impl<'de> Visitor<'de> for Text {
+                    type Value = Scoped<'de, $Type>;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($what)
+                    }
+
+                    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                        Scoped::$parse(text).map_err(E::custom)
+                    }
+                }
+
+                if deserializer.is_human_readable() {
+                    return deserializer.deserialize_str(Text);
+                }
+                let (value, scope) = <($Type, Option<&'de str>)>::deserialize(deserializer)?;
+                Self::new(value, scope).map_err(de::Error::custom)
+            }
+        }
+    )* };
+}
+
+scoped! {
+    Ipv6Addr, parse, "an IPv6 address that may have a scope";
+    Ipv6Interface, parse_interface, "an IPv6 interface that may have a scope";
+    Ipv6Network, parse_network, "an IPv6 network that may have a scope";
 }

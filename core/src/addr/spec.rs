@@ -3,6 +3,7 @@
 use core::fmt::{self, Write};
 use core::net::IpAddr;
 
+use super::diagnose::{find, part};
 use super::ip;
 
 /// A format spec of Python's `IPv4Address.__format__` and `IPv6Address.__format__`.
@@ -21,6 +22,9 @@ use super::ip;
 /// assert_eq!(show("#_x"), "0x0102_032a");
 /// assert_eq!(show("*>12s"), "****1.2.3.42");
 /// assert!(FormatSpec::parse("d").is_none());
+///
+/// const HEX: FormatSpec = FormatSpec::literal("#X");
+/// assert_eq!(HEX.format(address).to_string(), "0X0102032A");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FormatSpec {
@@ -60,13 +64,29 @@ enum Base {
 impl FormatSpec {
     /// Reads a spec; none where Python raises `ValueError` or `TypeError`.
     #[must_use]
-    pub fn parse(spec: &str) -> Option<Self> {
-        let kind = match spec.strip_suffix('s') {
-            Some(text) => text_kind(text)?,
-            None if spec.is_empty() => text_kind("")?,
-            None => number_kind(spec)?,
+    pub const fn parse(spec: &str) -> Option<Self> {
+        let kind = match spec.as_bytes() {
+            [text @ .., b's'] => text_kind(text),
+            [] => text_kind(&[]),
+            spec => number_kind(spec),
         };
-        Some(Self { kind })
+        match kind {
+            Some(kind) => Some(Self { kind }),
+            None => None,
+        }
+    }
+
+    /// The spec of a literal; in a constant, a wrong one stops the compiler.
+    ///
+    /// # Panics
+    ///
+    /// When [`parse`](Self::parse) has none.
+    #[must_use]
+    pub const fn literal(spec: &str) -> Self {
+        match Self::parse(spec) {
+            Some(spec) => spec,
+            None => panic!("no format spec for addresses"),
+        }
     }
 
     /// The address as the spec shows it.
@@ -79,20 +99,20 @@ impl FormatSpec {
     }
 }
 
-fn number_kind(spec: &str) -> Option<Kind> {
-    let (alternate, spec) = match spec.strip_prefix('#') {
-        Some(rest) => (true, rest),
-        None => (false, spec),
+const fn number_kind(spec: &[u8]) -> Option<Kind> {
+    let (alternate, spec) = match spec {
+        [b'#', rest @ ..] => (true, rest),
+        _ => (false, spec),
     };
-    let (grouped, spec) = match spec.strip_prefix('_') {
-        Some(rest) => (true, rest),
-        None => (false, spec),
+    let (grouped, spec) = match spec {
+        [b'_', rest @ ..] => (true, rest),
+        _ => (false, spec),
     };
     let base = match spec {
-        "b" => Base::Binary,
-        "x" => Base::Lower,
-        "X" => Base::Upper,
-        "n" => Base::Family,
+        b"b" => Base::Binary,
+        b"x" => Base::Lower,
+        b"X" => Base::Upper,
+        b"n" => Base::Family,
         _ => return None,
     };
     Some(Kind::Number {
@@ -103,45 +123,95 @@ fn number_kind(spec: &str) -> Option<Kind> {
 }
 
 /// `[[fill]align][0][width][.precision]`.
-fn text_kind(spec: &str) -> Option<Kind> {
-    let align = |letter| match letter {
-        '<' => Some(Align::Left),
-        '^' => Some(Align::Center),
-        '>' => Some(Align::Right),
-        _ => None,
+const fn text_kind(spec: &[u8]) -> Option<Kind> {
+    let (fill, align, rest) = aligned(spec);
+    let dot = find(rest, b'.', 0);
+    let width = part(rest, 0, dot);
+    let width = match (width, number(width)) {
+        ([], _) => 0,
+        (_, Some(width)) => width,
+        _ => return None,
     };
-    let mut letters = spec.chars();
-    let (first, second) = (letters.next(), letters.next());
-    let filled = second
-        .and_then(align)
-        .zip(first)
-        .zip(spec.char_indices().nth(1));
-    let (fill, align, rest) = if let Some(((side, fill), (at, _))) = filled {
-        (Some(fill), Some(side), spec.get(at + 1..)?)
-    } else if let Some(side) = first.and_then(align) {
-        (None, Some(side), spec.get(1..)?)
-    } else {
-        (None, None, spec)
-    };
+    let precision = number(part(rest, dot + 1, rest.len()));
+    if dot < rest.len() && precision.is_none() {
+        return None;
+    }
     // A zero before the width fills with zeros where nothing else is said.
-    let zero = rest.starts_with('0') && fill.is_none();
-    let (width, precision) = match rest.split_once('.') {
-        Some((width, precision)) => (width, Some(number(precision)?)),
-        None => (rest, None),
+    let fill = match (fill, rest) {
+        (Some(fill), _) => fill,
+        (None, [b'0', ..]) => '0',
+        _ => ' ',
     };
     Some(Kind::Text {
-        fill: fill.unwrap_or(if zero { '0' } else { ' ' }),
-        align: align.unwrap_or(Align::Left),
-        width: if width.is_empty() { 0 } else { number(width)? },
+        fill,
+        align,
+        width,
         precision,
     })
 }
 
-fn number(text: &str) -> Option<usize> {
-    if !text.bytes().all(|digit| digit.is_ascii_digit()) {
+/// Fill and alignment, and what follows them.
+const fn aligned(spec: &[u8]) -> (Option<char>, Align, &[u8]) {
+    if let Some((fill, [second, rest @ ..])) = first_letter(spec)
+        && let Some(side) = align(*second)
+    {
+        return (Some(fill), side, rest);
+    }
+    if let [first, rest @ ..] = spec
+        && let Some(side) = align(*first)
+    {
+        return (None, side, rest);
+    }
+    (None, Align::Left, spec)
+}
+
+const fn align(letter: u8) -> Option<Align> {
+    match letter {
+        b'<' => Some(Align::Left),
+        b'^' => Some(Align::Center),
+        b'>' => Some(Align::Right),
+        _ => None,
+    }
+}
+
+/// The first letter of a UTF-8 text, and what follows it: `str::chars` is not const.
+const fn first_letter(text: &[u8]) -> Option<(char, &[u8])> {
+    const fn tail(octet: u8) -> u32 {
+        octet as u32 & 0x3f
+    }
+    let (letter, rest) = match text {
+        [a @ ..0x80, rest @ ..] => (*a as u32, rest),
+        [a @ ..0xe0, b, rest @ ..] => ((*a as u32 & 0x1f) << 6 | tail(*b), rest),
+        [a @ ..0xf0, b, c, rest @ ..] => ((*a as u32 & 0xf) << 12 | tail(*b) << 6 | tail(*c), rest),
+        [a, b, c, d, rest @ ..] => (
+            (*a as u32 & 7) << 18 | tail(*b) << 12 | tail(*c) << 6 | tail(*d),
+            rest,
+        ),
+        _ => return None,
+    };
+    match char::from_u32(letter) {
+        Some(letter) => Some((letter, rest)),
+        None => None,
+    }
+}
+
+/// A number in decimal digits, at least one.
+const fn number(mut text: &[u8]) -> Option<usize> {
+    if text.is_empty() {
         return None;
     }
-    text.parse().ok()
+    let mut value = 0_usize;
+    while let [digit @ b'0'..=b'9', rest @ ..] = text {
+        let Some(tens) = value.checked_mul(10) else {
+            return None;
+        };
+        let Some(sum) = tens.checked_add((*digit - b'0') as usize) else {
+            return None;
+        };
+        value = sum;
+        text = rest;
+    }
+    if text.is_empty() { Some(value) } else { None }
 }
 
 /// An address and the spec to show it by; see [`FormatSpec::format`].

@@ -27,6 +27,12 @@ pub struct Segment<N: FamilyBlock> {
 const NOBODY: u32 = u32::MAX;
 
 impl<N: FamilyBlock> Segment<N> {
+    /// Storage that no table is in yet.
+    pub const EMPTY: Self = Self {
+        start: N::FIRST,
+        owner: NOBODY,
+    };
+
     #[inline]
     pub(super) fn start(&self) -> N::Bits {
         N::load(self.start)
@@ -41,10 +47,7 @@ impl<N: FamilyBlock> Segment<N> {
 
 impl<N: FamilyBlock> Default for Segment<N> {
     fn default() -> Self {
-        Self {
-            start: N::store(N::Bits::default()),
-            owner: NOBODY,
-        }
+        Self::EMPTY
     }
 }
 
@@ -116,8 +119,8 @@ impl core::error::Error for TableError {}
 ///     (Ipv4Network::literal("10.1.0.0/16"), "building"),
 ///     (Ipv4Network::literal("10.1.2.0/24"), "floor"),
 /// ];
-/// let mut segments = [Segment::default(); 7];
-/// let mut index = [0; 24];
+/// let mut segments = [Segment::EMPTY; PrefixTable::<Ipv4Network>::segments_for(3)];
+/// let mut index = [0; PrefixTable::<Ipv4Network>::index_for(3)];
 /// let table = PrefixTable::build(&mut entries, &mut segments, &mut index).unwrap();
 /// assert_eq!(table.get(ipv4::literal("10.1.2.3")).unwrap().1, "floor");
 /// assert_eq!(table.get(ipv4::literal("10.1.3.3")).unwrap().1, "building");

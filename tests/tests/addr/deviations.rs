@@ -10,6 +10,9 @@ use crate::eval::Question;
 pub(crate) enum Reason {
     /// IANA's registry has moved on since that version's table.
     Registry,
+    /// Newer releases say of any IPv6 text of more than 45 characters just that; here
+    /// the fault itself is told.
+    LongText,
     /// All predicates look through `::ffff:0:0/96`, as later releases do.
     MappedPredicate,
     /// IPv4-mapped addresses end in dots, as since Python 3.13, which still has no
@@ -27,14 +30,15 @@ pub(crate) enum Reason {
     ScopedParts,
 }
 
-/// Blocks whose rows are not those of Python 3.13.0.
-const NEWER_THAN_3_13: [&str; 5] = [
+/// Blocks whose rows are not those of Python 3.14.
+const NEWER_THAN_3_14: [&str; 4] = [
     "192.88.99.2/32",
     "100:0:0:1::/64",
     "2001:1::3/128",
-    "3fff::/20",
     "5f00::/16",
 ];
+/// Blocks whose rows in 3.14 are not those of Python 3.13.0.
+const NEWER_THAN_3_13: [&str; 1] = ["3fff::/20"];
 /// Blocks whose rows in 3.13 are not those of Python 3.11.
 const NEWER_THAN_3_11: [&str; 4] = ["192.0.0.0/24", "64:ff9b:1::/48", "2001::/23", "2002::/16"];
 
@@ -52,21 +56,23 @@ impl Reason {
         let predicate = op.starts_with("is_");
         let mapped = Ipv6Network::literal("::ffff:0:0/96");
         let is_mapped = range.is_some_and(|n| n.overlaps(IpNetwork::V6(mapped)));
-        if (op == "is_private" || op == "is_global") && version <= (3, 13) {
-            let older = if version < (3, 13) {
-                &NEWER_THAN_3_11[..]
-            } else {
-                &[]
-            };
+        if op == "is_private" || op == "is_global" {
+            let newer: [(bool, &[&str]); 3] = [
+                (true, &NEWER_THAN_3_14),
+                (version < (3, 14), &NEWER_THAN_3_13),
+                (version < (3, 13), &NEWER_THAN_3_11),
+            ];
+            let blocks = newer.into_iter().filter(|(is_newer, _)| *is_newer);
             let touches =
-                |block: &&&str| range.is_some_and(|n| n.overlaps(IpNetwork::literal(block)));
-            if NEWER_THAN_3_13
-                .iter()
-                .chain(older)
-                .any(|block| touches(&block))
-            {
+                |block: &&str| range.is_some_and(|n| n.overlaps(IpNetwork::literal(block)));
+            if blocks.flat_map(|(_, blocks)| blocks).any(touches) {
                 return Some(Self::Registry);
             }
+        }
+        let address = text.split(['/', '%']).next().unwrap_or("");
+        let is_long = kind.ends_with('6') && address.chars().count() > 45;
+        if op == "new" && is_long && question.answer().starts_with("err") {
+            return Some(Self::LongText);
         }
         if predicate && is_mapped {
             return Some(Self::MappedPredicate);

@@ -2,7 +2,10 @@
 
 use core::net::IpAddr;
 
-use amphi_core::addr::{IpInterface, IpNetwork, NetworkError};
+use amphi_core::addr::{
+    IpInterface, IpNetwork, Ipv4Network, Ipv4Range, NetworkError, Scoped, ip, ipv4,
+    summarize_address_range,
+};
 
 const NETWORKS: [&str; 10] = [
     "0.0.0.0/0",
@@ -85,4 +88,50 @@ fn an_interface_answers_for_its_address() {
     assert_eq!(home.with_prefixlen().as_str(), "192.168.1.7/24");
     assert_eq!(home.reverse_pointer().as_str(), "7.1.168.192.in-addr.arpa");
     assert_eq!(home.ip(), "192.168.1.7".parse::<IpAddr>().unwrap());
+}
+
+#[test]
+fn texts_are_filled_up_to_the_width() {
+    let scoped = Scoped::parse("fe80::1%eth0").unwrap();
+    assert_eq!(format!("{scoped:>15}|"), "   fe80::1%eth0|");
+    assert_eq!(format!("{scoped:*^15}|"), "*fe80::1%eth0**|");
+    assert_eq!(format!("{scoped:3}|"), "fe80::1%eth0|");
+    let scoped = Scoped::parse_interface("fe80::1%e/64").unwrap();
+    assert_eq!(format!("{scoped:15}|"), "fe80::1%e/64   |");
+    let range = Ipv4Range::parse("10.0.0.1-10.0.0.9").unwrap();
+    assert_eq!(format!("{range:20}|"), "10.0.0.1-10.0.0.9   |");
+    assert_eq!(
+        format!("{:>12}|", IpNetwork::literal("10.0.0.0/8")),
+        "  10.0.0.0/8|"
+    );
+}
+
+#[test]
+fn addresses_of_either_family_are_reckoned_with() {
+    let (low, high) = (ip::literal("0.0.0.0"), ip::literal("255.255.255.255"));
+    assert_eq!(ip::checked_add(low, u128::from(u32::MAX)), Some(high));
+    assert_eq!(ip::checked_add(low, 1 << 32), None);
+    assert_eq!(ip::checked_sub(high, 1 << 32), None);
+    assert_eq!(
+        ip::checked_sub(ip::literal("::1"), 1),
+        Some(ip::literal("::"))
+    );
+    assert_eq!(ip::checked_sub(ip::literal("::"), 1), None);
+    let all: Vec<_> = summarize_address_range(low, high).unwrap().collect();
+    assert_eq!(all, [IpNetwork::literal("0.0.0.0/0")]);
+    let mixed = summarize_address_range(low, ip::literal("::1"));
+    assert_eq!(mixed, Err(NetworkError::MixedVersions));
+    assert_eq!(
+        summarize_address_range(high, low),
+        Err(NetworkError::Reversed)
+    );
+    let block = ip::special(ip::literal("::ffff:1.2.3.4")).unwrap();
+    assert_eq!(block.name, "IPv4-mapped Address");
+    for len in 0..=32 {
+        let network = Ipv4Network::truncating([10, 9, 8, 7].into(), len).unwrap();
+        assert_eq!(ipv4::mask_len(network.netmask()), Some(len));
+        let other = ipv4::mask_len(network.hostmask());
+        // 0.0.0.0 and 255.255.255.255 are netmasks, as in texts.
+        assert_eq!(other, Some(if len % 32 == 0 { 32 - len } else { len }));
+    }
 }

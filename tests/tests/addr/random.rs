@@ -401,7 +401,7 @@ impl Random {
             let pieces = ["#", "_"].map(|p| if self.below(2) == 0 { p } else { "" });
             return pieces.concat() + self.pick(&["b", "n", "x", "X", "d", "", "s", "o"]);
         }
-        let fill = self.pick(&["", "*", "<", "0", "\u{e9}"]);
+        let fill = self.pick(&["", "*", "<", "0", "\u{e9}", "\u{20ac}", "\u{1f600}"]);
         let align = self.pick(&["<", ">", "^", "=", ""]);
         let width = self.pick(&["", "5", "20", "050", "0", "41"]);
         let precision = self.pick(&["", ".3", ".0", ".", ".90"]);

@@ -1,10 +1,11 @@
 //! Networks, interfaces and ranges as text for people and as octets for machines.
 
 use core::fmt::Debug;
+use core::net::Ipv6Addr;
 
 use amphi_core::addr::{
     IpInterface, IpNetwork, Ipv4Interface, Ipv4Network, Ipv4Range, Ipv6Interface, Ipv6Network,
-    Ipv6Range,
+    Ipv6Range, Scoped,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,6 +45,61 @@ fn text_for_people_and_octets_for_machines() {
     let range = Ipv6Range::new(net.network_address(), net.network_address()).unwrap();
     let twice = [&octets[..16], &octets[..16]].concat();
     round(range, "fd07::-fd07::", &twice);
+}
+
+/// As `round`, for values that borrow from what they are read from.
+macro_rules! borrowed {
+    ($Type:ty, $value:expr, $text:literal, $octets:expr) => {
+        let value: Scoped<'_, $Type> = $value.unwrap();
+        let json = serde_json::to_string(&value).unwrap();
+        assert_eq!(json, concat!("\"", $text, "\""));
+        assert_eq!(
+            serde_json::from_str::<Scoped<'_, $Type>>(&json).unwrap(),
+            value
+        );
+        let packed = postcard::to_allocvec(&value).unwrap();
+        assert_eq!(packed, $octets);
+        assert_eq!(
+            postcard::from_bytes::<Scoped<'_, $Type>>(&packed).unwrap(),
+            value
+        );
+    };
+}
+
+#[test]
+fn a_scope_goes_with_its_address() {
+    let address = "fe80::1".parse::<Ipv6Addr>().unwrap().octets();
+    let scope = [1, 4, b'e', b't', b'h', b'0'];
+    let octets = [&address[..], &scope].concat();
+    borrowed!(
+        Ipv6Addr,
+        Scoped::parse("fe80::1%eth0"),
+        "fe80::1%eth0",
+        octets
+    );
+    borrowed!(
+        Ipv6Addr,
+        Scoped::parse("fe80::1"),
+        "fe80::1",
+        [&address[..], &[0]].concat()
+    );
+    let octets = [&address[..], &[64], &scope].concat();
+    let interface = Scoped::parse_interface("fe80::1%eth0/64");
+    borrowed!(Ipv6Interface, interface, "fe80::1%eth0/64", octets);
+    let octets = [
+        &"fe80::".parse::<Ipv6Addr>().unwrap().octets()[..],
+        &[64],
+        &scope,
+    ]
+    .concat();
+    borrowed!(
+        Ipv6Network,
+        Scoped::parse_network("fe80::%eth0/64"),
+        "fe80::%eth0/64",
+        octets
+    );
+    assert!(serde_json::from_str::<Scoped<'_>>("\"fe80::1%\"").is_err());
+    assert!(postcard::from_bytes::<Scoped<'_>>(&[&address[..], &[1, 0]].concat()).is_err());
 }
 
 #[test]
