@@ -76,8 +76,7 @@ fn each_address_is_in_its_own_network() {
             (&mut one, SERVER, CLIENT),
         ] {
             let mut stream = client.tcp_connect((to, PORT).into()).expect("an attempt");
-            // The second may have to wait until the first neighbour was asked for.
-            pass(clock, server, client, Duration::from_secs(2));
+            pass(clock, server, client, SOON);
             assert_eq!(stream.finish_connect(), Ok(()));
             let (accepted, peer) = listener.accept().expect("one waits");
             assert_eq!(peer.ip(), IpAddr::V4(from));
@@ -117,7 +116,7 @@ fn removed_address_takes_its_connections_along() {
 
         server.add_address(SERVER.into(), 24).expect("room");
         let mut again = client.tcp_connect((SERVER, PORT).into()).expect("one");
-        pass(clock, server, client, Duration::from_secs(2));
+        pass(clock, server, client, SOON);
         assert_eq!(again.finish_connect(), Ok(()));
         assert!(listener.accept().is_ok());
         let to = SocketAddr::from((CLIENT, 9));
@@ -236,5 +235,88 @@ fn addresses_tell_their_networks() {
         let mine: IpInterface = "10.0.0.1/24".parse().expect("an interface");
         assert!(server.addresses().eq([mine]));
         assert_eq!(mine.network(), network("10.0.0.0/24"));
+    });
+}
+
+/// The requests for `neighbour` among frames: ARP (RFC 826), or a solicitation
+/// (RFC 4861, section 4.3).
+fn requests(frames: &[Vec<u8>], neighbour: IpAddr) -> usize {
+    let asks = |frame: &&Vec<u8>| match neighbour {
+        IpAddr::V4(ip) => frame[12..14] == [8, 6] && frame[38..42] == ip.octets(),
+        IpAddr::V6(ip) => {
+            frame[12..14] == [0x86, 0xdd] && frame[54] == 135 && frame[62..78] == ip.octets()
+        }
+    };
+    frames.iter().filter(asks).count()
+}
+
+/// Several neighbours are asked for at once, by connections as by datagrams: none waits for
+/// the second that smoltcp leaves between its questions. The next does not ask again.
+#[test]
+fn neighbours_do_not_wait_for_each_other() {
+    for (servers, own) in [
+        (
+            [[10, 0, 0, 1], [10, 0, 0, 3]].map(IpAddr::from),
+            IpAddr::V4(CLIENT),
+        ),
+        (
+            [1, 3].map(|last| IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, last])),
+            [0xfd00, 0, 0, 0, 0, 0, 0, 2].into(),
+        ),
+    ] {
+        on_ethernet(|clock, server, client| {
+            server.remove_address(SERVER.into()).expect("it was there");
+            client.remove_address(CLIENT.into()).expect("it was there");
+            client.add_address(own, 24).expect("room");
+            for address in servers {
+                server.add_address(address, 24).expect("room");
+            }
+            let any = |like: IpAddr, port| match like {
+                IpAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
+                IpAddr::V6(_) => SocketAddr::from(([0_u16; 8], port)),
+            };
+            let _listener = server.tcp_listen(any(own, PORT), 2).expect("a listener");
+            let mut ear = server.udp_bind(any(own, 9)).expect("a socket");
+            let mut mouth = client.udp_bind(any(own, 0)).expect("a socket");
+
+            let mut streams = servers.map(|at| client.tcp_connect((at, PORT).into()).expect("one"));
+            pass(clock, server, client, SOON);
+            for stream in &mut streams {
+                assert_eq!(stream.finish_connect(), Ok(()), "{stream:?}");
+            }
+            let frames = sent(client);
+            assert_eq!(servers.map(|at| requests(&frames, at)), [1, 1]);
+            drop(streams);
+            // All is forgotten.
+            pass(clock, server, client, Duration::from_secs(120));
+            sent(client);
+            for at in servers {
+                mouth.send_to(b"hello", &(at, 9).into()).expect("room");
+                pass(clock, server, client, Duration::from_millis(5));
+                let heard = ear.recv_from(&mut [0; 8]).map(|received| received.len);
+                assert_eq!(heard, Ok(5), "{at}");
+            }
+            let frames = sent(client);
+            assert_eq!(servers.map(|at| requests(&frames, at)), [1, 1]);
+        });
+    }
+}
+
+/// A neighbour that is not there is asked for once a second, however many want it.
+#[test]
+fn absent_neighbour_is_asked_for_in_moderation() {
+    on_ethernet(|clock, server, client| {
+        let absent = [77, 78].map(|last| Ipv4Addr::new(10, 0, 0, last));
+        let mut streams = [absent[0], absent[0], absent[1]]
+            .map(|at| client.tcp_connect((at, PORT).into()).expect("an attempt"));
+        pass(clock, server, client, Duration::from_millis(5_500));
+        let frames = sent(client);
+        for at in absent {
+            let count = requests(&frames, at.into());
+            assert!((3..=7).contains(&count), "{at}: {count} in 5.5 s");
+        }
+        for stream in &mut streams {
+            assert_eq!(stream.finish_connect(), Err(ErrorKind::WouldBlock));
+        }
     });
 }

@@ -81,18 +81,26 @@ impl Inner<'_> {
     /// Whether frames to `to` go anywhere: to its network, or to a router. A link without
     /// addresses of its own takes them all.
     pub(super) fn is_reachable(&mut self, to: IpAddress) -> bool {
-        let is_near = |cidr: &IpCidr| cidr.contains_addr(&to);
-        if self.capabilities.medium == Medium::Ip
-            || self.iface.ip_addrs().iter().any(is_near)
+        self.capabilities.medium == Medium::Ip
             || self.is_for_many(to)
-        {
-            return true;
+            || self.next_hop(to).is_some()
+    }
+
+    /// Who takes what is for one host: itself in the interface's own networks, else the
+    /// router of the longest prefix.
+    pub(super) fn next_hop(&mut self, to: IpAddress) -> Option<IpAddress> {
+        let holds_it = |cidr: &IpCidr| cidr.contains_addr(&to);
+        if self.iface.ip_addrs().iter().any(holds_it) {
+            return Some(to);
         }
-        let mut is_routed = false;
+        let mut router = None;
         self.iface.routes_mut().update(|routes| {
-            is_routed = routes.iter().any(|route| is_near(&route.cidr));
+            let holding = routes.iter().filter(|route| holds_it(&route.cidr));
+            router = holding
+                .max_by_key(|route| route.cidr.prefix_len())
+                .map(|route| route.via_router);
         });
-        is_routed
+        router
     }
 
     /// The address of this number.

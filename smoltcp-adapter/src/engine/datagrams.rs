@@ -36,6 +36,8 @@ impl Inner<'_> {
             self.route(frame, &mut Nowhere, now);
         }
         let sent = self.after_look(index, look, now);
+        #[cfg(feature = "ethernet")]
+        self.seek_neighbour(exit, index, look, now);
         if sent != Sent::Some {
             self.after_datagrams(index, now);
             #[cfg(feature = "dhcp")]
@@ -86,7 +88,7 @@ impl Inner<'_> {
             let wanted = IpEndpoint::new(ip, to.port);
             Index::chain(self.slots, hash).find(|index| {
                 self.datagram(*index).is_some_and(|datagram| {
-                    datagram.local == wanted && datagram.peer == peer && datagram.closing.is_none()
+                    datagram.local == wanted && datagram.peer == peer && !datagram.is_closing()
                 })
             })
         };
@@ -115,7 +117,7 @@ impl Inner<'_> {
             None => !to.addr.is_multicast(),
         };
         let peer = datagram.peer.is_none_or(|peer| peer == from);
-        address && member && peer && datagram.local.port == to.port && datagram.closing.is_none()
+        address && member && peer && datagram.local.port == to.port && !datagram.is_closing()
     }
 
     /// What a report says of a datagram is told to a connected socket only: no other
@@ -146,7 +148,8 @@ impl Inner<'_> {
 
     /// A dropped socket goes when all that it sent has left, or it was given up.
     pub(super) fn after_datagrams(&mut self, index: u16, now: Instant) {
-        let Some(give_up) = self.datagram(index).and_then(|datagram| datagram.closing) else {
+        let closing = self.datagram(index).filter(|it| it.is_closing());
+        let Some(give_up) = closing.map(|datagram| datagram.closing) else {
             return;
         };
         if self.datagrams_queued(index) > 0 && now < give_up {

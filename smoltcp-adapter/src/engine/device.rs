@@ -59,6 +59,9 @@ pub(super) struct Look {
     pub(super) sent: bool,
     /// The device gave room for something.
     pub(super) asked: bool,
+    /// Something was sent, of the socket's or for it.
+    #[cfg(feature = "ethernet")]
+    pub(super) spoken: bool,
     /// The device had no room.
     pub(super) exhausted: bool,
     /// The interface had something to send itself, and there is perhaps more.
@@ -103,6 +106,8 @@ impl<'p> Port<'p> {
         Look {
             sent: result != PollResult::None,
             asked: self.asked,
+            #[cfg(feature = "ethernet")]
+            spoken: self.sent,
             exhausted: self.exhausted,
             again: self.again,
         }

@@ -174,6 +174,8 @@ impl Inner<'_> {
             return Sent::All;
         }
         let sent = self.after_look(index, look, now);
+        #[cfg(feature = "ethernet")]
+        self.seek_neighbour(exit, index, look, now);
         if sent != Sent::Some {
             self.observe(index, before, Cause::Timer, now);
         }

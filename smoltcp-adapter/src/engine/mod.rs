@@ -22,8 +22,10 @@ mod life;
 mod list;
 mod listen;
 mod mld;
-#[cfg(feature = "slaac")]
+#[cfg(all(feature = "ethernet", feature = "ipv6"))]
 mod ndisc;
+#[cfg(feature = "ethernet")]
+mod neighbour;
 mod ports;
 mod ready;
 mod report;

@@ -11,7 +11,7 @@ use smoltcp::wire::{
 use super::device::{Exit, link_header};
 use super::state::Inner;
 
-/// What shows that a packet comes from this link (RFC 4861, section 3.1).
+/// What shows that a packet is of this link (RFC 4861, section 3.1).
 pub(super) const HOP_LIMIT: u8 = 255;
 
 impl Inner<'_> {
@@ -52,6 +52,12 @@ impl Inner<'_> {
             );
         });
     }
+}
+
+/// The group of those whose addresses end like `address` (RFC 4291, section 2.7.1).
+pub(super) const fn solicited_node(address: Ipv6Addr) -> Ipv6Addr {
+    let [.., a, b] = address.segments();
+    Ipv6Addr::new(0xff02, 0, 0, 0, 0, 1, 0xff00 | (a & 0xff), b)
 }
 
 /// The address of an IPv6 group on Ethernet (RFC 2464, section 7).

@@ -103,6 +103,16 @@ pub(crate) struct Datagram {
     pub(super) to_groups: bool,
     /// Whether own members hear what it sends to groups.
     pub(super) looped: bool,
-    /// Dropped; it goes when what it sent has left, or at this time.
-    pub(super) closing: Option<Instant>,
+    /// Where the last datagram goes.
+    #[cfg(feature = "ethernet")]
+    pub(super) to: smoltcp::wire::IpAddress,
+    /// Once it is dropped: it goes when what it sent has left, or at this time.
+    pub(super) closing: Instant,
+}
+
+#[cfg(feature = "udp")]
+impl Datagram {
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing != Instant::NEVER
+    }
 }

@@ -54,6 +54,8 @@ pub(crate) struct Inner<'a> {
     pub(super) next_selector: u32,
     /// The connection of the last segment: often that of the next.
     pub(super) last_found: u16,
+    #[cfg(feature = "ethernet")]
+    pub(super) sought: super::neighbour::Sought,
     #[cfg(feature = "slaac")]
     pub(super) slaac: super::slaac::Slaac,
     /// Whether the link carries nothing now.
@@ -112,6 +114,8 @@ impl<'a, D: Device> Engine<'a, D> {
             next_port: 49_152 + (config.seed ^ (config.seed >> 32)) as u16 % 16_384,
             next_selector: 1,
             last_found: 0,
+            #[cfg(feature = "ethernet")]
+            sought: super::neighbour::Sought::NOBODY,
             #[cfg(feature = "slaac")]
             slaac: super::slaac::Slaac::IDLE,
             link_down: false,

@@ -69,7 +69,9 @@ impl<'a> Inner<'a> {
             hops: None,
             to_groups: false,
             looped: true,
-            closing: None,
+            #[cfg(feature = "ethernet")]
+            to: local.addr,
+            closing: Instant::NEVER,
         });
         self.enter(index, datagram);
         Ok(index)
@@ -182,6 +184,10 @@ impl<'a> Inner<'a> {
         };
         match socket.send_slice(buf, meta) {
             Ok(()) => {
+                #[cfg(feature = "ethernet")]
+                if let Ok(datagram) = self.datagram_mut(index) {
+                    datagram.to = to.addr;
+                }
                 self.touch(index);
                 Ok(())
             }
@@ -228,7 +234,7 @@ impl<'a> Inner<'a> {
         self.slots[usize::from(index)].watch = None;
         let give_up = now + self.config.close_timeout;
         if let Ok(datagram) = self.datagram_mut(index) {
-            datagram.closing = Some(give_up);
+            datagram.closing = give_up;
         }
         self.owing.push(self.slots, index);
         self.egress.push(self.slots, index);
