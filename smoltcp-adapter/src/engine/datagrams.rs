@@ -36,7 +36,7 @@ impl Inner<'_> {
             self.route(frame, &mut Nowhere, now);
         }
         let sent = self.after_look(index, look, now);
-        #[cfg(feature = "ethernet")]
+        #[cfg(feature = "neighbours")]
         self.seek_neighbour(exit, index, look, now);
         if sent != Sent::Some {
             self.after_datagrams(index, now);

@@ -60,7 +60,7 @@ pub(super) struct Look {
     /// The device gave room for something.
     pub(super) asked: bool,
     /// Something was sent, of the socket's or for it.
-    #[cfg(feature = "ethernet")]
+    #[cfg(feature = "neighbours")]
     pub(super) spoken: bool,
     /// The device had no room.
     pub(super) exhausted: bool,
@@ -106,7 +106,7 @@ impl<'p> Port<'p> {
         Look {
             sent: result != PollResult::None,
             asked: self.asked,
-            #[cfg(feature = "ethernet")]
+            #[cfg(feature = "neighbours")]
             spoken: self.sent,
             exhausted: self.exhausted,
             again: self.again,

@@ -174,7 +174,7 @@ impl Inner<'_> {
             return Sent::All;
         }
         let sent = self.after_look(index, look, now);
-        #[cfg(feature = "ethernet")]
+        #[cfg(feature = "neighbours")]
         self.seek_neighbour(exit, index, look, now);
         if sent != Sent::Some {
             self.observe(index, before, Cause::Timer, now);

@@ -22,9 +22,9 @@ mod life;
 mod list;
 mod listen;
 mod mld;
-#[cfg(all(feature = "ethernet", feature = "ipv6"))]
+#[cfg(any(feature = "slaac", all(feature = "neighbours", feature = "ipv6")))]
 mod ndisc;
-#[cfg(feature = "ethernet")]
+#[cfg(feature = "neighbours")]
 mod neighbour;
 mod ports;
 mod ready;

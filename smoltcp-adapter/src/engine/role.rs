@@ -104,7 +104,7 @@ pub(crate) struct Datagram {
     /// Whether own members hear what it sends to groups.
     pub(super) looped: bool,
     /// Where the last datagram goes.
-    #[cfg(feature = "ethernet")]
+    #[cfg(feature = "neighbours")]
     pub(super) to: smoltcp::wire::IpAddress,
     /// Once it is dropped: it goes when what it sent has left, or at this time.
     pub(super) closing: Instant,

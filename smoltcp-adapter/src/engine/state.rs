@@ -54,7 +54,7 @@ pub(crate) struct Inner<'a> {
     pub(super) next_selector: u32,
     /// The connection of the last segment: often that of the next.
     pub(super) last_found: u16,
-    #[cfg(feature = "ethernet")]
+    #[cfg(feature = "neighbours")]
     pub(super) sought: super::neighbour::Sought,
     #[cfg(feature = "slaac")]
     pub(super) slaac: super::slaac::Slaac,
@@ -114,7 +114,7 @@ impl<'a, D: Device> Engine<'a, D> {
             next_port: 49_152 + (config.seed ^ (config.seed >> 32)) as u16 % 16_384,
             next_selector: 1,
             last_found: 0,
-            #[cfg(feature = "ethernet")]
+            #[cfg(feature = "neighbours")]
             sought: super::neighbour::Sought::NOBODY,
             #[cfg(feature = "slaac")]
             slaac: super::slaac::Slaac::IDLE,

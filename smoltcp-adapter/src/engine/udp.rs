@@ -69,7 +69,7 @@ impl<'a> Inner<'a> {
             hops: None,
             to_groups: false,
             looped: true,
-            #[cfg(feature = "ethernet")]
+            #[cfg(feature = "neighbours")]
             to: local.addr,
             closing: Instant::NEVER,
         });
@@ -184,7 +184,7 @@ impl<'a> Inner<'a> {
         };
         match socket.send_slice(buf, meta) {
             Ok(()) => {
-                #[cfg(feature = "ethernet")]
+                #[cfg(feature = "neighbours")]
                 if let Ok(datagram) = self.datagram_mut(index) {
                     datagram.to = to.addr;
                 }
