@@ -2,7 +2,7 @@
 
 mod support;
 
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use amphi_core::ErrorKind;
 use amphi_core::socket::{Blocking, Listener, Net, Shutdown, Socket, Stream};
@@ -10,8 +10,8 @@ use amphi_core::time::Duration;
 use amphi_smoltcp::link::{End, Pair};
 use amphi_smoltcp::smoltcp::phy::Medium;
 use amphi_smoltcp::smoltcp::wire::{
-    HardwareAddress, Icmpv4DstUnreachable, Icmpv4Packet, Icmpv4Repr, IpProtocol, Ipv4Packet,
-    Ipv4Repr, TcpPacket,
+    HardwareAddress, Icmpv4DstUnreachable, Icmpv4Packet, Icmpv4Repr, Icmpv6DstUnreachable,
+    Icmpv6Packet, Icmpv6Repr, IpProtocol, Ipv4Packet, Ipv4Repr, Ipv6Packet, Ipv6Repr, TcpPacket,
 };
 use amphi_smoltcp::{Config, Platform, Stack, VirtualClock};
 use support::{CLIENT, Inject, SERVER, pass, with_stack};
@@ -327,6 +327,69 @@ fn failed_attempts_are_told_apart() {
             let timed_out =
                 Blocking::connect(client, silent, Some(Duration::from_secs(3))).map(drop);
             assert_eq!(timed_out, Err(ErrorKind::TimedOut));
+        },
+    );
+}
+
+/// The same for an attempt over IPv6 (RFC 4443, section 3.1).
+fn report_v6(about: &[u8], reason: Icmpv6DstUnreachable, from: Ipv6Addr) -> Vec<u8> {
+    let quoted = Ipv6Packet::new_checked(about).expect("a packet");
+    let message = Icmpv6Repr::DstUnreachable {
+        reason,
+        header: Ipv6Repr::parse(&quoted).expect("a header"),
+        data: &quoted.payload()[..8],
+    };
+    let header = Ipv6Repr {
+        src_addr: from,
+        dst_addr: quoted.src_addr(),
+        next_header: IpProtocol::Icmpv6,
+        payload_len: message.buffer_len(),
+        hop_limit: 64,
+    };
+    let mut octets = vec![0; header.buffer_len() + message.buffer_len()];
+    header.emit(&mut Ipv6Packet::new_unchecked(&mut octets));
+    let rest = &mut octets[header.buffer_len()..];
+    message.emit(
+        &header.src_addr,
+        &header.dst_addr,
+        &mut Icmpv6Packet::new_unchecked(rest),
+        &Default::default(),
+    );
+    octets
+}
+
+/// Why an attempt over IPv6 failed is told apart as over IPv4.
+#[test]
+fn failed_attempts_over_ipv6_are_told_apart() {
+    on_link(
+        |_| (),
+        |clock, server, client| {
+            let [at, from] = [1, 2].map(|last| Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, last));
+            server.add_address(at.into(), 64).expect("room");
+            client.add_address(from.into(), 64).expect("room");
+            let mut refused = client.tcp_connect((at, PORT).into()).expect("an attempt");
+            pass(clock, server, client, SOON);
+            assert_eq!(refused.finish_connect(), Err(ErrorKind::Refused));
+            drop(refused);
+
+            for (reason, kind) in [
+                (Icmpv6DstUnreachable::PortUnreachable, ErrorKind::Refused),
+                (Icmpv6DstUnreachable::NoRoute, ErrorKind::Unreachable),
+                (
+                    Icmpv6DstUnreachable::AddrUnreachable,
+                    ErrorKind::Unreachable,
+                ),
+                (Icmpv6DstUnreachable::AdminProhibit, ErrorKind::Unreachable),
+            ] {
+                let mut stream = client.tcp_connect((at, 9).into()).expect("an attempt");
+                client.drive();
+                client.with_device(|device| {
+                    let attempt = device.sent().borrow().last().expect("a segment").clone();
+                    device.arrive(report_v6(&attempt, reason, at));
+                });
+                client.drive();
+                assert_eq!(stream.finish_connect(), Err(kind), "{reason:?}");
+            }
         },
     );
 }

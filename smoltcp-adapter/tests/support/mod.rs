@@ -132,6 +132,12 @@ impl<D> Inject<D> {
         Rc::clone(&self.blocked)
     }
 
+    /// Lets several frames arrive, one after the other.
+    pub(crate) fn arrive_all(&mut self, frames: Vec<Vec<u8>>) {
+        let mut frames = frames.into_iter();
+        self.source = Box::new(move |_| frames.next());
+    }
+
     /// Lets `frame` arrive.
     pub(crate) fn arrive(&mut self, frame: Vec<u8>) {
         let mut frame = Some(frame);
