@@ -10,6 +10,13 @@ use smoltcp::phy::Device;
 use crate::{Platform, Stack};
 
 /// Room for the client of DHCP.
+///
+/// ```
+/// use amphi_smoltcp::DhcpPlace;
+///
+/// let place = DhcpPlace::new(); // a local, or a static in firmware
+/// assert!(size_of_val(&place) > 0);
+/// ```
 #[derive(Debug)]
 pub struct DhcpPlace<'a>(SocketStorage<'a>);
 
@@ -28,6 +35,17 @@ impl Default for DhcpPlace<'_> {
 }
 
 /// What a server of DHCP has given to this interface, for as long as it is renewed.
+///
+/// ```
+/// use amphi_smoltcp::Lease;
+///
+/// /// The name server to ask first.
+/// fn first_name_server(lease: &Lease) -> Option<core::net::Ipv4Addr> {
+///     lease.name_servers[0]
+/// }
+///
+/// assert_eq!(Lease::NAME_SERVERS, 3);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lease {

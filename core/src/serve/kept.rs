@@ -12,6 +12,15 @@ const AT_ONCE: usize = 64;
 
 /// Room for the address of one reply, for
 /// [`DatagramServer::with_batches`](super::DatagramServer::with_batches).
+///
+/// ```
+/// use amphi_core::serve::Envelope;
+/// use core::net::SocketAddr;
+///
+/// // For up to 32 replies.
+/// let replies = [const { Envelope::<SocketAddr>::new() }; 32];
+/// assert_eq!(replies.len(), 32);
+/// ```
 pub struct Envelope<A>(Option<(usize, A)>);
 
 impl<A> Envelope<A> {

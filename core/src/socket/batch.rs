@@ -156,6 +156,17 @@ impl<A> fmt::Debug for Batch<'_, A> {
 
 /// A datagram that is sent together with others, by
 /// [`Datagram::send_batch`](super::Datagram::send_batch).
+///
+/// ```
+/// use amphi_core::socket::{Datagram, Net, Outgoing, Socket};
+/// use amphi_std::Host;
+///
+/// let mut socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let own = socket.local()?;
+/// let messages = [Outgoing::new(b"one", &own), Outgoing::new(b"and another", &own)];
+/// assert_eq!(socket.send_batch(&messages)?, 2);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Outgoing<'m, A> {

@@ -13,6 +13,20 @@ use crate::{HostError, sys};
 
 /// A datagram, with all that the kernel was asked to tell of it; or several that it
 /// put together.
+///
+/// ```
+/// use amphi_core::socket::{Datagram, Net, Socket};
+/// use amphi_std::Host;
+/// use amphi_std::net::Message;
+///
+/// let mut socket = Host.udp_bind("127.0.0.1:0".parse().unwrap())?;
+/// let own = socket.local()?;
+/// socket.send_to(b"hello", &own)?;
+/// let message: Message = socket.recv_message(&mut [0; 16])?;
+/// assert_eq!((message.received.len, message.received.from), (5, own));
+/// assert_eq!(message.time, None); // it was not asked for
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {

@@ -6,6 +6,21 @@ use crate::pack::{PackError, PackErrorKind, Value};
 ///
 /// What can be an element is told at [`PackTuple`](crate::pack::PackTuple); nobody else
 /// can implement it.
+///
+/// ```
+/// use amphi_core::pack::{Format, Item, PackElement, PackError};
+///
+/// /// One value, of whatever type it may be, as a record.
+/// fn octets<E: PackElement>(format: &str, element: E) -> Result<[u8; 4], PackError> {
+///     let (mut items, mut buf) = ([Item::EMPTY; 1], [0; 4]);
+///     Format::parse(format, &mut items)?.pack_tuple(&mut buf, 0, (element,))?;
+///     Ok(buf)
+/// }
+///
+/// assert_eq!(octets(">I", 258_u16)?, [0, 0, 1, 2]);
+/// assert_eq!(octets("4s", b"abcd")?, *b"abcd");
+/// # Ok::<(), PackError>(())
+/// ```
 pub trait PackElement: Copy {
     /// Whether `store` can: the item is of this very type.
     #[doc(hidden)]
@@ -24,6 +39,21 @@ pub trait PackElement: Copy {
 ///
 /// What can be an element is told at [`PackTuple`](crate::pack::PackTuple); nobody else
 /// can implement it.
+///
+/// ```
+/// use amphi_core::pack::{Format, Item, PackError, UnpackElement};
+///
+/// /// One value, as the type that is wanted.
+/// fn only<'b, E: UnpackElement<'b>>(format: &str, buf: &'b [u8]) -> Result<E, PackError> {
+///     let mut items = [Item::EMPTY; 1];
+///     let (element,) = Format::parse(format, &mut items)?.unpack_tuple(buf, 0)?;
+///     Ok(element)
+/// }
+///
+/// assert_eq!(only::<u64>(">H", &[1, 2])?, 258);
+/// assert_eq!(only::<&[u8]>("3s", b"abc")?, b"abc");
+/// # Ok::<(), PackError>(())
+/// ```
 pub trait UnpackElement<'b>: Copy {
     /// Whether `load` can: the item is of this very type.
     #[doc(hidden)]

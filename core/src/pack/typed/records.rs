@@ -8,6 +8,16 @@ use crate::pack::{Format, PackError};
 
 /// The records in a buffer, each as a tuple: what
 /// [`Format::iter_unpack_tuples`] gives.
+///
+/// ```
+/// use amphi_core::pack::{Format, Item, TuplesOf};
+///
+/// let mut items = [Item::EMPTY; 1];
+/// let format = Format::parse(">H", &mut items)?;
+/// let ports: TuplesOf<'_, '_, (u16,)> = format.iter_unpack_tuples(&[0, 7, 0, 80])?;
+/// assert!(ports.eq([Ok((7,)), Ok((80,))]));
+/// # Ok::<(), amphi_core::pack::PackError>(())
+/// ```
 pub struct TuplesOf<'i, 'b, T> {
     format: Format<'i>,
     octets: ChunksExact<'b, u8>,

@@ -7,6 +7,18 @@ use crate::{HostError, sys};
 
 /// Octets that came with descriptors, of [`UnixStream::recv_fds`] or
 /// [`UnixDatagram::recv_fds`].
+///
+/// ```
+/// use amphi_core::socket::Stream;
+/// use amphi_std::UnixStream;
+/// use amphi_std::net::WithFds;
+///
+/// let (mut one, mut other) = UnixStream::pair()?;
+/// one.write(b"no descriptor")?;
+/// let came: WithFds = other.recv_fds(&mut [0; 16], 1)?;
+/// assert_eq!((came.len, came.fds.len(), came.is_cut), (13, 0, false));
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct WithFds {
@@ -20,6 +32,16 @@ pub struct WithFds {
 }
 
 /// Who connected, or who listened, at that time.
+///
+/// ```
+/// use amphi_std::UnixStream;
+/// use amphi_std::net::PeerCredentials;
+///
+/// let (one, other) = UnixStream::pair()?;
+/// let peer: PeerCredentials = one.peer_credentials()?;
+/// assert_eq!(peer, other.peer_credentials()?); // this process has both
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PeerCredentials {
