@@ -41,7 +41,7 @@ impl Net for Host {
     }
 
     fn tcp_connect(&self, remote: SocketAddr) -> Result<TcpStream, HostError> {
-        TcpStream::connect(&remote)
+        TcpStream::connect_from(None, &remote)
     }
 
     fn udp_bind(&self, local: SocketAddr) -> Result<UdpSocket, HostError> {
@@ -51,6 +51,36 @@ impl Net for Host {
     /// The kernel finishes what dropped sockets owe: `true` at once.
     fn drain(&self, _deadline: Instant) -> Result<bool, HostError> {
         Ok(true)
+    }
+}
+
+/// What a client may ask for.
+impl Host {
+    /// Starts to connect to `remote` from the address `local`; port 0 lets the kernel
+    /// choose one. As [`tcp_connect`](amphi_core::socket::Net::tcp_connect) otherwise.
+    ///
+    /// ```
+    /// use amphi_core::socket::{Net, Socket};
+    /// use amphi_std::Host;
+    ///
+    /// let listener = Host.tcp_listen("127.0.0.1:0".parse().unwrap(), 1)?;
+    /// let from = "127.0.0.1:0".parse().unwrap();
+    /// let client = Host.tcp_connect_from(from, listener.local()?)?;
+    /// assert_eq!(client.local()?.ip(), from.ip());
+    /// # Ok::<(), amphi_std::HostError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `AddrNotAvailable` when `local` is no address of this machine; `AddrInUse`;
+    /// `InvalidInput` or `Unsupported` when it is of another family; else as
+    /// [`tcp_connect`](amphi_core::socket::Net::tcp_connect).
+    pub fn tcp_connect_from(
+        &self,
+        local: SocketAddr,
+        remote: SocketAddr,
+    ) -> Result<TcpStream, HostError> {
+        TcpStream::connect_from(Some(&local), &remote)
     }
 }
 

@@ -7,7 +7,7 @@ use amphi_core::select::{Event, Interest, Ready, Register, Selector};
 use amphi_core::socket::{Datagram, Net, Socket};
 use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
-use amphi_std::{DefaultSelector, Host, PollSelector, SelectSelector, UdpSocket};
+use amphi_std::{DefaultSelector, Host, HostError, PollSelector, SelectSelector, UdpSocket};
 
 /// The same socket by a number of 1024 or above; nothing where that is forbidden.
 fn raise(socket: &UdpSocket) -> Option<UdpSocket> {
@@ -57,4 +57,41 @@ fn select_refuses_a_high_descriptor_and_the_others_watch_it() {
     assert_eq!(events[0], Event::new(1, Ready::READABLE));
     assert_eq!(best.select(&mut events, limit).unwrap(), 1);
     assert_eq!(events[0], Event::new(1, Ready::READABLE));
+}
+
+/// Pairs of sockets far beyond what select(2) can watch: all that have room are found.
+#[test]
+fn more_sources_than_select_can_watch() {
+    const PAIRS: usize = 1_000;
+    if raise(&Host.udp_bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap()).is_none() {
+        eprintln!("skipped: the hard limit of descriptors is below 1025");
+        return;
+    }
+    let pairs: Result<Vec<_>, _> = (0..PAIRS).map(|_| amphi_std::socketpair()).collect();
+    let Ok(pairs) = pairs else {
+        eprintln!("skipped: the limit of descriptors is below 2000");
+        return;
+    };
+    let mut poll = PollSelector::new().unwrap();
+    let mut best = DefaultSelector::new().unwrap();
+    for (key, (reader, writer)) in pairs.iter().enumerate() {
+        poll.register(reader, Interest::READ, PAIRS + key).unwrap();
+        poll.register(writer, Interest::WRITE, key).unwrap();
+        best.register(reader, Interest::READ, PAIRS + key).unwrap();
+        best.register(writer, Interest::WRITE, key).unwrap();
+    }
+    all_writers_are_found(&mut poll, PAIRS);
+    all_writers_are_found(&mut best, PAIRS);
+}
+
+/// With keys below `count`; there are as many readers, who find nothing.
+fn all_writers_are_found(
+    selector: &mut impl Selector<Key = usize, Error = HostError>,
+    count: usize,
+) {
+    let mut events = vec![Event::new(0, Ready::NONE); 2 * count];
+    assert_eq!(selector.select(&mut events, None), Ok(count));
+    let mut keys: Vec<_> = events[..count].iter().map(|event| event.key).collect();
+    keys.sort_unstable();
+    assert!(keys.into_iter().eq(0..count));
 }

@@ -6,7 +6,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 
 use amphi_core::select::Interest;
-use amphi_core::socket::{Datagram, Net, Shutdown, Socket, Stream};
+use amphi_core::socket::{Datagram, Listener, Net, Shutdown, Socket, Stream};
 use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
 use amphi_std::{Host, HostError, TcpStream, UdpSocket, UnixStream, socketpair};
@@ -182,6 +182,27 @@ fn an_empty_buffer_takes_nothing() {
         Ok(1),
         "it is still there"
     );
+}
+
+/// Python's `source_address`.
+#[test]
+fn a_client_has_the_address_that_it_asks_for() {
+    let mut listener = Host.tcp_listen((Ipv4Addr::LOCALHOST, 0).into(), 4).unwrap();
+    let to = listener.local().unwrap();
+    // Linux has all of 127.0.0.0/8.
+    let octet = if cfg!(target_os = "linux") { 3 } else { 1 };
+    let from = SocketAddr::from(([127, 0, 0, octet], 0));
+    let client = Host.tcp_connect_from(from, to).unwrap();
+    wait(&listener);
+    let (_server, seen) = listener.accept().unwrap();
+    assert_eq!((seen.ip(), Ok(seen)), (from.ip(), client.local()));
+
+    let foreign = SocketAddr::from(([192, 0, 2, 1], 0));
+    assert_eq!(
+        kind(Host.tcp_connect_from(foreign, to)),
+        ErrorKind::AddrNotAvailable
+    );
+    assert_eq!(kind(Host.tcp_connect_from(to, to)), ErrorKind::AddrInUse);
 }
 
 fn udp(local: impl Into<core::net::IpAddr>) -> UdpSocket {

@@ -49,10 +49,16 @@ impl TcpStream {
         self.fd
     }
 
-    /// Starts to connect.
-    pub(crate) fn connect(remote: &SocketAddr) -> Result<Self, HostError> {
+    /// Starts to connect, from a certain address if need be.
+    pub(crate) fn connect_from(
+        local: Option<&SocketAddr>,
+        remote: &SocketAddr,
+    ) -> Result<Self, HostError> {
         let fd = sys::stream_socket(remote)?;
         sys::set_nodelay(fd.as_fd(), true)?;
+        if let Some(local) = local {
+            sys::bind(fd.as_fd(), local)?;
+        }
         match sys::connect(fd.as_fd(), remote) {
             // Interrupted, the attempt goes on all the same (connect(2)).
             Err(error) if !is_under_way(&error) => Err(error),
