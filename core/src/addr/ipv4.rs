@@ -8,7 +8,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::diagnose::{self, find};
 use super::error::{ParseError, ParseErrorKind};
-use super::format::{put_byte, put_ipv4};
+use super::format::put_ipv4;
 use super::functions::address_functions;
 use super::network::Ipv4Network;
 use super::parse;
@@ -40,9 +40,10 @@ pub(super) const fn put<const N: usize>(
 #[must_use]
 #[inline]
 pub const fn compressed(address: Ipv4Addr) -> Text<16> {
-    let mut buffer = [0; 16];
-    let len = put_ipv4(&mut buffer, 0, address.octets());
-    Text::from_raw(buffer, len)
+    let mut text = Text::EMPTY;
+    let len = put_ipv4(text.buffer_mut(), 0, address.octets());
+    text.set_len(len);
+    text
 }
 
 /// The long text, which for IPv4 is the short one: Python's `exploded`.
@@ -62,10 +63,9 @@ pub const fn exploded(address: Ipv4Addr) -> Text<16> {
 #[must_use]
 pub const fn reverse_pointer(address: Ipv4Addr) -> Text<32> {
     let [a, b, c, d] = address.octets();
-    let mut buffer = [0; 32];
-    let len = put_ipv4(&mut buffer, 0, [d, c, b, a]);
-    put_byte(&mut buffer, len, 0);
-    let mut text = Text::from_raw(buffer, len);
+    let mut text = Text::EMPTY;
+    let len = put_ipv4(text.buffer_mut(), 0, [d, c, b, a]);
+    text.set_len(len);
     text.push(b".in-addr.arpa");
     text
 }

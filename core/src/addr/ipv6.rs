@@ -8,7 +8,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::diagnose::find;
 use super::error::{ParseError, ParseErrorKind};
-use super::format::{put_ipv4, put_ipv6};
+use super::format::put_ipv6;
 use super::functions::address_functions;
 use super::ipv4;
 use super::network::Ipv6Network;
@@ -44,9 +44,10 @@ pub(super) const fn put<const N: usize>(
 #[must_use]
 #[inline]
 pub const fn compressed(address: Ipv6Addr) -> Text<48> {
-    let mut buffer = [0; 48];
-    let len = put_ipv6(&mut buffer, 0, address.to_bits());
-    Text::from_raw(buffer, len)
+    let mut text = Text::EMPTY;
+    let len = put_ipv6(text.buffer_mut(), 0, address.to_bits());
+    text.set_len(len);
+    text
 }
 
 /// All eight groups with all their digits: Python's `exploded`.
@@ -70,10 +71,9 @@ pub const fn exploded(address: Ipv6Addr) -> Text<48> {
         text.push_byte(nibble(address, shift));
     }
     if mapped {
-        let mut buffer = [0; 16];
-        let len = put_ipv4(&mut buffer, 0, (address.to_bits() as u32).to_be_bytes());
+        let tail = Ipv4Addr::from_bits(address.to_bits() as u32);
         text.push_byte(b':');
-        text.push(Text::from_raw(buffer, len).as_bytes());
+        text.push(ipv4::compressed(tail).as_bytes());
     }
     text
 }

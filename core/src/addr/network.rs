@@ -268,19 +268,21 @@ macro_rules! network {
             /// The text of an address and a prefix length.
             #[inline]
             pub(super) const fn text_of(address: $Addr, prefix_len: u8) -> Text<$TEXT> {
-                let mut buffer = [0; $TEXT];
-                let len = $module::put(&mut buffer, 0, address);
-                let len = put_prefix_len(&mut buffer, len, prefix_len);
-                Text::from_raw(buffer, len)
+                let mut text = Text::EMPTY;
+                let len = $module::put(text.buffer_mut(), 0, address);
+                let len = put_prefix_len(text.buffer_mut(), len, prefix_len);
+                text.set_len(len);
+                text
             }
 
             /// The text of an address and a mask.
             pub(super) const fn text_with(address: $Addr, mask: $Addr) -> Text<$LONG> {
-                let mut buffer = [0; $LONG];
-                let len = $module::put(&mut buffer, 0, address);
-                let len = put_byte(&mut buffer, len, b'/');
-                let len = $module::put(&mut buffer, len, mask);
-                Text::from_raw(buffer, len)
+                let mut text = Text::EMPTY;
+                let len = $module::put(text.buffer_mut(), 0, address);
+                let len = put_byte(text.buffer_mut(), len, b'/');
+                let len = $module::put(text.buffer_mut(), len, mask);
+                text.set_len(len);
+                text
             }
 
             /// The text with the netmask: Python's `with_netmask`.

@@ -32,13 +32,17 @@ impl<const N: usize> Text<N> {
         len: 0,
     };
 
-    /// `octets` must be ASCII; `len` octets of it count.
-    pub(crate) const fn from_raw(octets: [u8; N], len: usize) -> Self {
-        let len = if len > N { N } else { len };
-        Self {
-            octets,
-            len: len as u8,
-        }
+    /// All there is room for, to be filled with ASCII. To fill it in its place saves
+    /// copying, which would wait for stores that have only just been made.
+    #[inline]
+    pub(crate) const fn buffer_mut(&mut self) -> &mut [u8; N] {
+        &mut self.octets
+    }
+
+    /// Says how many octets of the buffer count.
+    #[inline]
+    pub(crate) const fn set_len(&mut self, len: usize) {
+        self.len = if len > N { N } else { len } as u8;
     }
 
     /// Appends one octet; beyond the capacity it is lost.
