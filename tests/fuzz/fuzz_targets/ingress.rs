@@ -16,8 +16,8 @@ use amphi_smoltcp::smoltcp::phy::{
 use amphi_smoltcp::smoltcp::time::Instant as SmolInstant;
 use amphi_smoltcp::smoltcp::wire::{EthernetAddress, HardwareAddress};
 use amphi_smoltcp::{
-    Config, Platform, Pool, Slot, Stack, StackSelector, TcpListener, TcpPlace, TcpStream, UdpPlace,
-    UdpSocket, VirtualClock,
+    Config, Dhcp, DhcpPlace, Platform, Pool, Slaac, Slot, Stack, StackSelector, TcpListener,
+    TcpPlace, TcpStream, UdpPlace, UdpSocket, VirtualClock,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -52,7 +52,8 @@ fuzz_target!(|data: &[u8]| {
     let clock = VirtualClock::new();
     let mut tcp = [const { TcpPlace::<256, 128>::new() }; 3];
     let mut udp = [const { UdpPlace::<2048, 2>::new() }; 2];
-    let mut slots = [const { Slot::new() }; 6];
+    let mut slots = [const { Slot::new() }; 7];
+    let mut place = DhcpPlace::new();
     let pool = Pool {
         tcp: &mut tcp,
         udp: &mut udp,
@@ -62,13 +63,23 @@ fuzz_target!(|data: &[u8]| {
     stack
         .add_address(ADDRESS.into(), 24)
         .expect("there is room for one address");
-    let link_local = "fe80::1".parse().expect("an address");
-    stack
-        .add_address(link_local, 64)
-        .expect("there is room for two addresses");
+    // The interface asks for addresses itself, or has another of its own.
+    let slaac = (flags & 4 != 0)
+        .then(|| Slaac::start(&stack).ok())
+        .flatten();
+    let dhcp = (flags & 8 != 0)
+        .then(|| Dhcp::start(&stack, &mut place).ok())
+        .flatten();
+    if slaac.is_none() && dhcp.is_none() {
+        let link_local = "fe80::1".parse().expect("an address");
+        stack
+            .add_address(link_local, 64)
+            .expect("there is room for two addresses");
+    }
     Player::new(&stack, &clock).play(&mut script);
     stack.with_device(|link| link.room = usize::MAX);
     settle(&stack, &clock);
+    drop((slaac, dhcp));
     let deadline = clock.now() + PATIENCE;
     let drained = (&stack).drain(deadline);
     assert_eq!(
