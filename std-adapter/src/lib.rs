@@ -11,6 +11,8 @@ pub mod net;
 pub mod options;
 pub mod select;
 pub mod serve;
+#[cfg(target_os = "linux")]
+pub mod uring;
 
 mod host;
 #[allow(
@@ -32,3 +34,5 @@ pub use select::EpollSelector;
 #[cfg(not(target_os = "linux"))]
 pub use select::KqueueSelector;
 pub use select::{DefaultSelector, PollSelector, SelectSelector, Waker};
+#[cfg(target_os = "linux")]
+pub use uring::{Uring, UringListener, UringSelector, UringStream};

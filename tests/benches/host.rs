@@ -9,7 +9,7 @@
 //!
 //! `--syscalls` counts system calls with strace(1) instead; `--idle` tells what a
 //! `select` costs beside many idle sockets. `--rounds N`, `--millis N` (of a round)
-//! and `--connections N` change the run, and `--serve NAME` is what the children are
+//! `--connections N` and `--against NAME` change the run, and `--serve NAME` is what the children are
 //! started with.
 
 #[path = "../src/bin/load/child.rs"]
@@ -49,8 +49,12 @@ const OCTETS: usize = 64;
 const CASES: [usize; 2] = [100, 1_000];
 /// The ratio that the project promises, unless the yardstick itself varies more.
 const GOAL: f64 = 1.03;
+/// The ratio that it promises of io_uring.
+const URING_GOAL: f64 = 0.85;
 /// The servers in the order of the report: the yardstick comes second, and a third time.
-const LANES: [&str; 6] = ["amphi", "epoll", "epoll", "mio", "polling", "tokio"];
+const LANES: [&str; 7] = [
+    "amphi", "epoll", "epoll", "uring", "mio", "polling", "tokio",
+];
 /// How long to wait for what should come at once.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -111,10 +115,15 @@ impl Lane {
 }
 
 /// Interleaved rounds; which server comes first changes from round to round.
-fn compare(connections: usize, rounds: usize, time: Duration) -> io::Result<Vec<Measured>> {
-    let lanes = LANES.iter().map(|kind| Lane::open(kind, connections));
+fn compare(
+    names: &[&str],
+    connections: usize,
+    rounds: usize,
+    time: Duration,
+) -> io::Result<Vec<Measured>> {
+    let lanes = names.iter().map(|kind| Lane::open(kind, connections));
     let mut lanes = lanes.collect::<io::Result<Vec<_>>>()?;
-    let mut measured: Vec<Measured> = LANES.iter().map(|_| Measured::default()).collect();
+    let mut measured: Vec<Measured> = names.iter().map(|_| Measured::default()).collect();
     for lane in &mut lanes {
         lane.round(time / 4, None)?;
     }
@@ -127,12 +136,12 @@ fn compare(connections: usize, rounds: usize, time: Duration) -> io::Result<Vec<
     Ok(measured)
 }
 
-fn report(connections: usize, measured: &[Measured]) {
+fn report(names: &[&str], connections: usize, measured: &[Measured]) {
     let [ours, epoll, again, others @ ..] = measured else {
         return;
     };
     println!("{connections} connections, {OCTETS} octets");
-    for (name, it) in LANES.iter().zip(measured) {
+    for (name, it) in names.iter().zip(measured) {
         println!(
             "  {name:<8} {:>24} ns CPU a message, {:>24} of epoll's, {:>9.0} a second, {:>5.1} a wait",
             format!("{:.0}", it.ns),
@@ -153,7 +162,17 @@ fn report(connections: usize, measured: &[Measured]) {
         "MISSED"
     };
     println!("  ratio {ratio:.3}, epoll against itself {noise:.3}; goal at most {GOAL}: {met}");
-    for (name, it) in LANES[3..].iter().zip(others) {
+    for (name, it) in names[3..].iter().zip(others) {
+        if *name == "uring" {
+            let ratio = it.ns.over(&epoll.ns);
+            let met = if ratio.median() <= URING_GOAL {
+                "met"
+            } else {
+                "MISSED"
+            };
+            println!("  uring {ratio:.3} of epoll's time; goal at most {URING_GOAL}: {met}");
+            continue;
+        }
         let share = ours.ns.over(&it.ns);
         let met = if share.median() < 1.0 {
             "met"
@@ -162,7 +181,7 @@ fn report(connections: usize, measured: &[Measured]) {
         };
         println!("  of {name}'s time {share:.3}; goal less than 1: {met}");
     }
-    for (name, it) in LANES.iter().zip(measured) {
+    for (name, it) in names.iter().zip(measured) {
         let ratio = it.ns.over(&epoll.ns);
         println!(
             "{{\"case\":\"host-{connections}\",\"server\":\"{name}\",\"connections\":{connections},\
@@ -180,12 +199,29 @@ fn serve(kind: &str) -> io::Result<()> {
     let connections = argument("--connections").unwrap_or(1_000);
     match kind {
         "amphi" => echo::serve(connections, || String::from("amphi")),
+        "uring" => echo::serve_by_uring(connections),
         "epoll" => yardstick::serve(),
         "mio" => over_mio::serve(),
         "polling" => over_polling::serve(),
         "tokio" => over_tokio::serve(),
         _ => Err(io::Error::other(format!("no server is called {kind}"))),
     }
+}
+
+/// The servers of this run: all that this machine can run, or with `--against NAME`
+/// the yardstick and that one.
+fn names() -> Vec<&'static str> {
+    let against: Option<String> = argument("--against");
+    let refused = amphi_std::Uring::new().err();
+    if let Some(refused) = &refused {
+        println!("skipped: no io_uring here: {refused}");
+    }
+    let (first, others) = LANES.split_at(3);
+    let others = others.iter().filter(|name| {
+        let is_wanted = against.as_ref().is_none_or(|wanted| wanted == *name);
+        is_wanted && (refused.is_none() || **name != "uring")
+    });
+    first.iter().chain(others).copied().collect()
 }
 
 fn main() -> io::Result<()> {
@@ -209,9 +245,11 @@ fn main() -> io::Result<()> {
         echo::SLOT
     );
     let only: Option<usize> = argument("--connections");
+    let names = names();
     for connections in CASES {
         if only.is_none_or(|only| only == connections) {
-            report(connections, &compare(connections, rounds, time)?);
+            let measured = compare(&names, connections, rounds, time)?;
+            report(&names, connections, &measured);
         }
     }
     Ok(())

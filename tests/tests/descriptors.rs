@@ -5,11 +5,13 @@
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
-use amphi_core::select::{Event, Ready};
+use amphi_core::select::{Event, Ready, Selects};
 use amphi_core::serve::{Key, Service, Slot, StreamServer};
 use amphi_core::socket::{Net, Socket, Stream};
 use amphi_examples::echo::StreamEcho;
 use amphi_std::{DefaultSelector, Host, TcpStream};
+#[cfg(target_os = "linux")]
+use amphi_std::{Uring, UringSelector};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 const CLIENTS: usize = 200;
@@ -22,13 +24,22 @@ const SPARE: [u64; 2] = [64, 8];
 fn connections_wait_for_descriptors() {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("the limit");
     for spare in SPARE {
-        with_spare(spare);
+        let selector = DefaultSelector::new().expect("a selector");
+        with_spare(Host, selector, spare);
+        setrlimit(Resource::RLIMIT_NOFILE, soft, hard).expect("the old limit");
+    }
+    #[cfg(target_os = "linux")]
+    for spare in SPARE {
+        match Uring::new() {
+            Ok(uring) => with_spare(&uring, UringSelector::new(&uring), spare),
+            Err(refused) => println!("skipped: no io_uring here: {refused}"),
+        }
         setrlimit(Resource::RLIMIT_NOFILE, soft, hard).expect("the old limit");
     }
 }
 
-fn with_spare(spare: u64) {
-    let listener = Host
+fn with_spare<N: Net>(net: N, mut selector: impl Selects<N, Key = Key>, spare: u64) {
+    let listener = net
         .tcp_listen((Ipv4Addr::LOCALHOST, 0).into(), CLIENTS)
         .expect("a listener");
     let address = listener.local().expect("its address");
@@ -43,14 +54,13 @@ fn with_spare(spare: u64) {
         &mut slots,
         &mut buffers,
     );
-    let mut selector = DefaultSelector::new().expect("a selector");
     leave_descriptors(spare);
 
     let mut events = [Event::new(Key::default(), Ready::NONE); 16];
     let mut scratch = [0; 64];
     {
         let mut parts: [&mut dyn amphi_core::serve::Part<_>; 1] = [&mut server];
-        let mut service = Service::new(Host, &mut selector, &mut parts, &mut events, &mut scratch);
+        let mut service = Service::new(net, &mut selector, &mut parts, &mut events, &mut scratch);
         service.start().expect("it starts");
         let wakes = turns_within(&mut service, Duration::from_millis(300));
         assert!(
@@ -92,8 +102,8 @@ fn leave_descriptors(spare: u64) {
     setrlimit(Resource::RLIMIT_NOFILE, highest + spare, hard).expect("a lower limit");
 }
 
-fn turns_within(
-    service: &mut Service<'_, '_, Host, DefaultSelector<Key>>,
+fn turns_within<N: Net, S: Selects<N, Key = Key>>(
+    service: &mut Service<'_, '_, N, S>,
     time: Duration,
 ) -> usize {
     let end = Host.now() + time;

@@ -5,11 +5,11 @@
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
-use amphi_core::select::{Event, Ready};
+use amphi_core::select::{Event, Ready, Selects};
 use amphi_core::serve::{Key, Part, Service, Slot, StreamServer};
 use amphi_core::socket::{Blocking, Net, Socket, Stream};
 use amphi_examples::echo::StreamEcho;
-use amphi_std::{DefaultSelector, Host};
+use amphi_std::{DefaultSelector, Host, Uring, UringSelector};
 
 /// By reset, so that no port is left in TIME-WAIT.
 const CONNECTIONS: usize = 10_000;
@@ -18,7 +18,15 @@ const AT_ONCE: usize = 50;
 /// No slot and no descriptor is lost, and who comes after them is served.
 #[test]
 fn ten_thousand_connects_that_vanish() {
-    let listener = Host
+    vanish(Host, DefaultSelector::new().expect("a selector"));
+    match Uring::new() {
+        Ok(uring) => vanish(&uring, UringSelector::new(&uring)),
+        Err(refused) => println!("skipped: no io_uring here: {refused}"),
+    }
+}
+
+fn vanish<N: Net>(net: N, mut selector: impl Selects<N, Key = Key>) {
+    let listener = net
         .tcp_listen((Ipv4Addr::LOCALHOST, 0).into(), 2 * AT_ONCE)
         .expect("a listener");
     let address = listener.local().expect("its address");
@@ -26,13 +34,12 @@ fn ten_thousand_connects_that_vanish() {
     let mut buffers = [0; 4 * 64];
     let make = |_: &SocketAddr| StreamEcho;
     let mut server = StreamServer::new(listener, make, &mut slots, &mut buffers);
-    let mut selector = DefaultSelector::new().expect("a selector");
     let before = descriptors();
     {
         let mut events = [Event::new(Key::default(), Ready::NONE); 16];
         let mut scratch = [0; 64];
         let mut parts: [&mut dyn Part<_>; 1] = [&mut server];
-        let mut service = Service::new(Host, &mut selector, &mut parts, &mut events, &mut scratch);
+        let mut service = Service::new(net, &mut selector, &mut parts, &mut events, &mut scratch);
         service.start().expect("it starts");
         for _ in 0..CONNECTIONS / AT_ONCE {
             for _ in 0..AT_ONCE {

@@ -79,7 +79,7 @@ macro_rules! socket_of_descriptor {
 
 /// The local address of an Internet socket. The kernel takes the port away from a
 /// connection that died.
-pub(super) fn local_with_port(fd: BorrowedFd<'_>) -> Result<SocketAddr, HostError> {
+pub(crate) fn local_with_port(fd: BorrowedFd<'_>) -> Result<SocketAddr, HostError> {
     let address = sys::local::<SocketAddr>(fd)?;
     if address.port() == 0 {
         return Err(HostError::refused("getsockname", ErrorKind::NotConnected));

@@ -141,7 +141,7 @@ socket_of_descriptor!(
 );
 
 /// How the attempt of `fd` to connect ended.
-pub(super) fn finish_connect<A: SocketAddress>(fd: BorrowedFd<'_>) -> Result<(), HostError> {
+pub(crate) fn finish_connect<A: SocketAddress>(fd: BorrowedFd<'_>) -> Result<(), HostError> {
     take_error(fd)?;
     match sys::remote::<A>(fd) {
         Err(error) if error.errno() == Some(sys::code::ENOTCONN) => {}
@@ -163,6 +163,6 @@ fn take_error(fd: BorrowedFd<'_>) -> Result<(), HostError> {
     }
 }
 
-fn is_under_way(error: &HostError) -> bool {
+pub(crate) fn is_under_way(error: &HostError) -> bool {
     error.errno() == Some(sys::code::EINPROGRESS) || error.reason() == ErrorKind::Interrupted
 }

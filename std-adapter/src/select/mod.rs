@@ -53,7 +53,11 @@ pub use poll::PollSelector;
 pub use select::SelectSelector;
 pub use waker::Waker;
 
+#[cfg(target_os = "linux")]
+pub(crate) use timer::Timer;
 pub(crate) use wait::wait_for;
+#[cfg(target_os = "linux")]
+pub(crate) use waker::Wakers;
 
 /// The best selector of the platform: epoll on Linux, else kqueue.
 ///

@@ -4,7 +4,7 @@ use crate::sys;
 
 /// What is left of a timeout, over waits that end early.
 #[derive(Debug)]
-pub(super) struct Timer {
+pub(crate) struct Timer {
     left: Option<Duration>,
     deadline: Instant,
 }
@@ -12,7 +12,7 @@ pub(super) struct Timer {
 impl Timer {
     /// Starts to count. The clock is read only if there is something to count.
     #[inline]
-    pub(super) fn start(timeout: Option<Duration>) -> Self {
+    pub(crate) fn start(timeout: Option<Duration>) -> Self {
         let deadline = match timeout {
             None => Instant::NEVER,
             Some(timeout) if timeout.is_zero() => Instant::ORIGIN,
@@ -25,12 +25,12 @@ impl Timer {
     }
 
     /// How long the next wait may last.
-    pub(super) const fn left(&self) -> Option<Duration> {
+    pub(crate) const fn left(&self) -> Option<Duration> {
         self.left
     }
 
     /// Reads the clock, and tells whether the time is over.
-    pub(super) fn is_over(&mut self) -> bool {
+    pub(crate) fn is_over(&mut self) -> bool {
         let Some(left) = &mut self.left else {
             return false;
         };

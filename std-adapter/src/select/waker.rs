@@ -38,21 +38,21 @@ impl Waker {
 
 /// The selector's end of its wakers: nothing until one is asked for.
 #[derive(Debug, Default)]
-pub(super) struct Wakers(Option<Arc<WakeFd>>);
+pub(crate) struct Wakers(Option<Arc<WakeFd>>);
 
 impl Wakers {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(None)
     }
 
     /// The source to watch, if a waker was ever asked for.
     #[inline]
-    pub(super) fn source(&self) -> Option<&WakeFd> {
+    pub(crate) fn source(&self) -> Option<&WakeFd> {
         self.0.as_deref()
     }
 
     /// A waker; a new source is watched by `watch` first.
-    pub(super) fn give(
+    pub(crate) fn give(
         &mut self,
         watch: impl FnOnce(&WakeFd) -> Result<(), HostError>,
     ) -> Result<Waker, HostError> {
@@ -66,7 +66,7 @@ impl Wakers {
     }
 
     /// Takes note of all wakes so far.
-    pub(super) fn acknowledge(&self) {
+    pub(crate) fn acknowledge(&self) {
         if let Some(source) = &self.0 {
             source.drain();
         }

@@ -8,6 +8,12 @@ pub(crate) mod code {
     pub(crate) const EMFILE: i32 = libc::EMFILE;
     pub(crate) const ENFILE: i32 = libc::ENFILE;
     pub(crate) const ENOTCONN: i32 = libc::ENOTCONN;
+    #[cfg(target_os = "linux")]
+    pub(crate) const ENOBUFS: i32 = libc::ENOBUFS;
+
+    /// Nothing is wrong: it was cancelled, or has to be tried again.
+    #[cfg(target_os = "linux")]
+    pub(crate) const PASSING: &[i32] = &[libc::ECANCELED, libc::EAGAIN, libc::EINTR];
 
     /// What accept(2) passes on of a connection that died while it waited, and
     /// says to treat like EAGAIN. EOPNOTSUPP, which the page lists too, is left
