@@ -33,12 +33,14 @@ mod tun_tap;
 mod udp;
 mod unix;
 
+#[cfg(target_os = "linux")]
 pub(crate) use convert::local_with_port;
 pub use listener::TcpListener;
 pub use message::Message;
 #[cfg(target_os = "linux")]
 pub use send_file::SplicePipe;
 pub use stream::TcpStream;
+#[cfg(target_os = "linux")]
 pub(crate) use stream::{finish_connect, is_under_way};
 #[cfg(target_os = "linux")]
 pub use tun_tap::{InterfaceName, TunTap};

@@ -14,7 +14,7 @@ use crate::select::Timer;
 use crate::sys::uring::{Operation, Ring};
 use crate::{HostError, UdpSocket, sys};
 
-/// A ring of io_uring(7), whose reference is a stack: see [the module](crate::uring).
+/// A ring of `io_uring(7)`, whose reference is a stack: see [the module](crate::uring).
 ///
 /// It belongs to the thread that made it.
 pub struct Uring {

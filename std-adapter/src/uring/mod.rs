@@ -1,4 +1,4 @@
-//! The host's TCP by io_uring(7): requests that stay in the kernel instead of calls, for
+//! The host's TCP by `io_uring(7)`: requests that stay in the kernel instead of calls, for
 //! servers with much to do. Linux 6.0 or later, where the system allows it.
 //!
 //! [`Uring`] is a ring of one thread, and `&Uring` a stack as
@@ -21,7 +21,7 @@
 //! match Uring::new() {
 //!     Ok(uring) => serve(&uring, UringSelector::new(&uring)),
 //!     Err(refused) => {
-//!         println!("no io_uring here: {refused}");
+//!         println!("no `io_uring` here: {refused}");
 //!         serve(Host, EpollSelector::new()?);
 //!     }
 //! }

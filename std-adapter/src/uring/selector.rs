@@ -18,7 +18,7 @@ use crate::{
 
 /// Watches the sockets of a [`Uring`], and drives it; and the host's own sockets with it.
 ///
-/// A turn is one io_uring_enter(2), whatever is to be done: it sends what was written,
+/// A turn is one `io_uring_enter(2)`, whatever is to be done: it sends what was written,
 /// asks for what is wanted, and waits. It costs what is ready.
 ///
 /// ```

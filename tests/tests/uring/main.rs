@@ -1,4 +1,4 @@
-//! The contracts on the host's sockets by io_uring, where the kernel allows it.
+//! The contracts on the host's sockets by `io_uring`, where the kernel allows it.
 #![cfg(all(feature = "host", target_os = "linux"))]
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use amphi_core::select::{Event, Ready, Register, Selects};
 use amphi_core::serve::{DatagramServer, Key, Limits, Part, Service, Slot};
-use amphi_core::socket::Interface;
+use amphi_core::socket::{Interface, Net};
 use amphi_examples::clients::Text;
 use amphi_examples::multicast::{Sender, open_sender};
 use amphi_examples::service::{self, Beside, Config, EchoSlot, Room, Step};
@@ -30,27 +30,48 @@ const DATAGRAM: usize = 65_536;
 pub(crate) fn echo(echo: &Echo) -> Outcome {
     match echo.selector {
         #[cfg(target_os = "linux")]
-        SelectorKind::Epoll => {
-            let mut selector = amphi_std::EpollSelector::new().map_err(Failure::operation)?;
-            let waker = selector.waker();
-            serve(echo, &mut selector, waker)
-        }
+        SelectorKind::Epoll => by_epoll(echo),
+        #[cfg(target_os = "linux")]
+        SelectorKind::Uring => match amphi_std::Uring::new() {
+            Ok(uring) => {
+                let mut selector = amphi_std::UringSelector::new(&uring);
+                let waker = selector.waker();
+                serve(&uring, echo, &mut selector, waker)
+            }
+            Err(refused) => {
+                log::warn!("no io_uring here, so by epoll: {refused}");
+                by_epoll(echo)
+            }
+        },
         SelectorKind::Poll => {
             let mut selector = PollSelector::new().map_err(Failure::operation)?;
             let waker = selector.waker();
-            serve(echo, &mut selector, waker)
+            serve(Host, echo, &mut selector, waker)
         }
         SelectorKind::Select => {
             let mut selector = SelectSelector::new().map_err(Failure::operation)?;
             let waker = selector.waker();
-            serve(echo, &mut selector, waker)
+            serve(Host, echo, &mut selector, waker)
         }
     }
 }
 
-fn serve<Sel>(echo: &Echo, selector: &mut Sel, waker: Result<Waker, HostError>) -> Outcome
+#[cfg(target_os = "linux")]
+fn by_epoll(echo: &Echo) -> Outcome {
+    let mut selector = amphi_std::EpollSelector::new().map_err(Failure::operation)?;
+    let waker = selector.waker();
+    serve(Host, echo, &mut selector, waker)
+}
+
+fn serve<N, Sel>(
+    net: N,
+    echo: &Echo,
+    selector: &mut Sel,
+    waker: Result<Waker, HostError>,
+) -> Outcome
 where
-    Sel: Selects<Host, Key = Key> + Register<UnixListener> + Register<UnixStream>,
+    N: Net<Error = HostError>,
+    Sel: Selects<N, Key = Key> + Register<UnixListener> + Register<UnixStream>,
 {
     raise_descriptor_limit(echo.slots);
     let shutdown = stop_on_signal(waker.map_err(Failure::operation)?)?;
@@ -63,7 +84,7 @@ where
         idle: echo.idle,
         ..Limits::DEFAULT
     };
-    let mut slots: Box<[EchoSlot<Host>]> = (0..echo.slots).map(|_| Slot::new()).collect();
+    let mut slots: Box<[EchoSlot<N>]> = (0..echo.slots).map(|_| Slot::new()).collect();
     let mut buffers = vec![0; slots.len() * SPILL];
     let mut events = [Event::new(Key::default(), Ready::NONE); 256];
     let (mut scratch, mut kept) = (vec![0; DATAGRAM], vec![0; DATAGRAM]);
@@ -90,7 +111,7 @@ where
         part: &mut teller,
         observe: &counters.seen,
     };
-    let report = service::serve_beside(Host, selector, &config, room, beside, |service, bound| {
+    let report = service::serve_beside(net, selector, &config, room, beside, |service, bound| {
         log::info!(
             "TCP and UDP echo at {}, at most {} connections",
             bound.echo,

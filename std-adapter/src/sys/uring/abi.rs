@@ -1,4 +1,4 @@
-//! What io_uring shares with the kernel: `linux/io_uring.h`, as of Linux 6.0.
+//! What `io_uring` shares with the kernel: `linux/io_uring.h`, as of Linux 6.0.
 
 /// Places inside the ring of submissions, in octets.
 #[repr(C)]
@@ -30,7 +30,7 @@ pub(super) struct CqOffsets {
     pub(super) user_addr: u64,
 }
 
-/// What io_uring_setup(2) is told and tells.
+/// What `io_uring_setup(2)` is told and tells.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Params {

@@ -1,4 +1,4 @@
-//! io_uring(7) by its system calls: a ring with the few requests that sockets need.
+//! `io_uring(7)` by its system calls: a ring with the few requests that sockets need.
 //!
 //! What the kernel writes to while this process runs on (the pool of buffers that
 //! receiving takes from) belongs to the ring, and outlives all requests. What it only

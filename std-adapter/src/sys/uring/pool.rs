@@ -1,3 +1,4 @@
+use core::mem::offset_of;
 use core::sync::atomic::{AtomicU16, Ordering};
 use std::os::fd::BorrowedFd;
 
@@ -12,7 +13,7 @@ const EACH: usize = 4096;
 /// Octets of the ring of buffers, before the buffers themselves.
 const RING: usize = BUFFERS * size_of::<Buf>();
 /// Where a buffer's last field lies, which is the tail in the first one.
-const TAIL: usize = core::mem::offset_of!(Buf, resv);
+const TAIL: usize = offset_of!(Buf, resv);
 
 /// The number of the pool; there is one.
 pub(super) const GROUP: u16 = 0;
@@ -60,16 +61,19 @@ impl Pool {
     pub(super) fn give_back(&mut self, id: u16) {
         let index = usize::from(self.tail) % BUFFERS;
         let start = RING + usize::from(id) * EACH;
-        let place = self.map.at::<Buf>(index * size_of::<Buf>());
+        let entry = index * size_of::<Buf>();
         let address = self.map.array::<u8>(start, EACH) as u64;
         // Field by field, as the last one of the first entry is the tail.
-        // SAFETY: the entry lies inside the mapping, and the kernel does not read it before
+        let place = self.map.at::<u64>(entry + offset_of!(Buf, addr));
+        // SAFETY: the field lies inside the mapping, and the kernel does not read it before
         // the tail is beyond it.
-        unsafe { (&raw mut (*place).addr).write(address) };
+        unsafe { place.write(address) };
+        let place = self.map.at::<u32>(entry + offset_of!(Buf, len));
         // SAFETY: as above.
-        unsafe { (&raw mut (*place).len).write(EACH as u32) };
+        unsafe { place.write(EACH as u32) };
+        let place = self.map.at::<u16>(entry + offset_of!(Buf, bid));
         // SAFETY: as above.
-        unsafe { (&raw mut (*place).bid).write(id) };
+        unsafe { place.write(id) };
         self.tail = self.tail.wrapping_add(1);
     }
 

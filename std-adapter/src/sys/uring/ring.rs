@@ -271,13 +271,14 @@ impl Ring {
         entered.map(|()| (count - left) as usize)
     }
 
-    /// One io_uring_enter(2) with all that was written, which waits for a completion if
+    /// One `io_uring_enter(2)` with all that was written, which waits for a completion if
     /// `timeout` is not zero.
     fn enter(&mut self, timeout: Option<Duration>) -> Result<(), HostError> {
         let tail = self.shared(self.params.sq_off.tail);
         tail.store(self.tail, Ordering::Release);
         let wait = u32::from(timeout.is_none_or(|timeout| !timeout.is_zero()));
         let spec = crate::sys::time::to_timespec(timeout.unwrap_or_default());
+        #[allow(clippy::unnecessary_cast, reason = "shorter on some platforms")]
         let time = Timespec {
             tv_sec: spec.tv_sec as i64,
             tv_nsec: spec.tv_nsec as i64,
@@ -412,7 +413,7 @@ const fn data(operation: Operation, token: u32) -> u64 {
     (operation as u64) << 32 | token as u64
 }
 
-/// io_uring_register(2) with one argument.
+/// `io_uring_register(2)` with one argument.
 pub(super) fn register<T>(fd: BorrowedFd<'_>, what: u32, value: &mut T) -> Result<(), HostError> {
     // SAFETY: the kernel reads and writes at most the live structure that `what` says.
     let returned = unsafe {
