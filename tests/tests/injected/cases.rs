@@ -21,6 +21,16 @@ const POLL: &str = "?poll,?ppoll";
 const SELECT: &str = "?select,?pselect6";
 const CLONE: &str = "?clone,?clone3";
 
+/// The kernel refuses a ring, and epoll serves; or it is interrupted, or has no room.
+const URING: &[(&str, &str)] = &[
+    ("io_uring_setup", "error=EPERM"),
+    ("io_uring_setup", "error=ENOSYS"),
+    ("io_uring_register", "error=EINVAL"),
+    ("io_uring_enter", "error=EINTR:when=1+2"),
+    ("io_uring_enter", "error=EAGAIN:when=1+2"),
+    ("io_uring_enter", "error=EBUSY:when=2+3"),
+];
+
 /// The server, its calls that fail, and how: each with whom it may cost a connection.
 const STREAMS: &[(&str, &str, &str, Victims)] = &[
     // Interrupted, or nothing there after all.
@@ -201,6 +211,15 @@ pub(crate) fn trials() -> Vec<Trial> {
         let run = move || stream_case(kind, calls, fault, victims);
         Trial::test(name(kind, calls, fault), run)
     });
+    let refused = amphi_std::Uring::new().err();
+    if let Some(refused) = &refused {
+        println!("skipped: no io_uring here: {refused}");
+    }
+    let uring = URING.iter().filter(move |_| refused.is_none());
+    let uring = uring.map(|&(calls, fault)| {
+        let run = move || stream_case("uring", calls, fault, Victims::None);
+        Trial::test(name("uring", calls, fault), run)
+    });
     let datagrams = DATAGRAMS.iter().map(|&(calls, fault)| {
         Trial::test(name("udp", calls, fault), move || {
             datagram_case(calls, fault)
@@ -210,7 +229,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         let run = move || beginning_case(kind, call, errno, said);
         Trial::test(name(kind, call, &format!("beginning={errno}")), run)
     });
-    streams.chain(datagrams).chain(beginnings).collect()
+    streams
+        .chain(uring)
+        .chain(datagrams)
+        .chain(beginnings)
+        .collect()
 }
 
 fn stream_case(kind: &str, calls: &str, fault: &str, victims: Victims) -> Result<(), Failed> {

@@ -13,7 +13,10 @@ use amphi_core::socket::{Net, Socket};
 use amphi_examples::echo::{DatagramEcho, StreamEcho};
 use amphi_std::options::Options;
 use amphi_std::serve::{Stop, Threads};
-use amphi_std::{EpollSelector, Host, HostError, PollSelector, SelectSelector, TcpListener, Waker};
+use amphi_std::{
+    EpollSelector, Host, HostError, PollSelector, SelectSelector, TcpListener, Uring,
+    UringSelector, Waker,
+};
 
 /// More than the clients.
 const PLACES: usize = 16;
@@ -44,21 +47,26 @@ pub(crate) fn run(kind: &str) -> i32 {
 
 fn serve(kind: &str) -> Result<(), HostError> {
     match kind {
-        "epoll" => {
-            let mut selector = EpollSelector::new()?;
-            let waker = selector.waker()?;
-            streams(&mut selector, waker)
-        }
+        "epoll" => by_epoll(),
         "poll" => {
             let mut selector = PollSelector::new()?;
             let waker = selector.waker()?;
-            streams(&mut selector, waker)
+            streams(Host, listen()?, &mut selector, waker)
         }
         "select" => {
             let mut selector = SelectSelector::new()?;
             let waker = selector.waker()?;
-            streams(&mut selector, waker)
+            streams(Host, listen()?, &mut selector, waker)
         }
+        "uring" => match Uring::new() {
+            Ok(uring) => {
+                let mut selector = UringSelector::new(&uring);
+                let waker = selector.waker()?;
+                let listener = (&uring).tcp_listen(any(), PLACES)?;
+                streams(&uring, listener, &mut selector, waker)
+            }
+            Err(_) => by_epoll(),
+        },
         "threads" => threads(),
         _ => datagrams(),
     }
@@ -75,14 +83,24 @@ fn listen() -> Result<TcpListener, HostError> {
     Ok(listener)
 }
 
-fn streams<S: Selects<Host, Key = Key>>(selector: &mut S, waker: Waker) -> Result<(), HostError> {
-    let listener = listen()?;
+fn by_epoll() -> Result<(), HostError> {
+    let mut selector = EpollSelector::new()?;
+    let waker = selector.waker()?;
+    streams(Host, listen()?, &mut selector, waker)
+}
+
+fn streams<N: Net<Error = HostError>, S: Selects<N, Key = Key>>(
+    net: N,
+    listener: N::Listener,
+    selector: &mut S,
+    waker: Waker,
+) -> Result<(), HostError> {
     let address = listener.local()?;
     let mut slots = [const { Slot::new() }; PLACES];
     let mut buffers = vec![0; PLACES * 1_024];
     let make = |_: &SocketAddr| StreamEcho;
     let mut server = StreamServer::new(listener, make, &mut slots, &mut buffers);
-    until_the_input_ends(selector, &mut server, waker, address)
+    until_the_input_ends(net, selector, &mut server, waker, address)
 }
 
 fn datagrams() -> Result<(), HostError> {
@@ -92,7 +110,7 @@ fn datagrams() -> Result<(), HostError> {
     let address = socket.local()?;
     let mut kept = [0; 2_048];
     let mut server = DatagramServer::new(socket, DatagramEcho, &mut kept);
-    until_the_input_ends(&mut selector, &mut server, waker, address)
+    until_the_input_ends(Host, &mut selector, &mut server, waker, address)
 }
 
 /// The sequential echo.
@@ -117,11 +135,12 @@ fn threads() -> Result<(), HostError> {
     let address = listener.local()?;
     let threads = Threads::new(waker.clone(), PLACES);
     let mut server = RequestServer::with_process(listener, |_: &SocketAddr| Echo, threads);
-    until_the_input_ends(&mut selector, &mut server, waker, address)
+    until_the_input_ends(Host, &mut selector, &mut server, waker, address)
 }
 
 /// Says where it listens, and serves.
-fn until_the_input_ends<S: Selects<Host, Key = Key>>(
+fn until_the_input_ends<N: Net<Error = HostError>, S: Selects<N, Key = Key>>(
+    net: N,
     selector: &mut S,
     part: &mut dyn Part<S>,
     waker: Waker,
@@ -139,7 +158,7 @@ fn until_the_input_ends<S: Selects<Host, Key = Key>>(
     let mut events = [Event::new(Key::default(), Ready::NONE); 8];
     let mut scratch = [0; 2_048];
     let mut parts = [part];
-    let served = Service::new(Host, selector, &mut parts, &mut events, &mut scratch)
+    let served = Service::new(net, selector, &mut parts, &mut events, &mut scratch)
         .serve_forever(stop.flag(), DRAIN);
     reader.join().expect("no panic");
     served
