@@ -107,6 +107,15 @@ iterators! {
 }
 
 /// The networks of a range of either family; see [`summarize_address_range`].
+///
+/// ```
+/// use amphi_core::addr::{IpNetwork, IpSummary, ip, summarize_address_range};
+///
+/// let (first, last) = (ip::literal("192.0.2.0"), ip::literal("192.0.2.2"));
+/// let mut networks: IpSummary = summarize_address_range(first, last).unwrap();
+/// assert_eq!(networks.next(), Some(IpNetwork::literal("192.0.2.0/31")));
+/// assert_eq!(networks.next(), Some(IpNetwork::literal("192.0.2.2/32")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IpSummary {
     /// Of IPv4 addresses.
