@@ -75,6 +75,16 @@ struct Measured {
     rate: Series,
 }
 
+impl Measured {
+    /// Messages for each wait, where the server counts its waits.
+    fn batch_text(&self) -> String {
+        match self.batch.median() {
+            known if known.is_finite() => format!("{known:.0}"),
+            _ => String::from("?"),
+        }
+    }
+}
+
 impl Lane {
     fn open(kind: &str, connections: usize) -> io::Result<Self> {
         let server = Server::spawn(
@@ -143,11 +153,11 @@ fn report(names: &[&str], connections: usize, measured: &[Measured]) {
     println!("{connections} connections, {OCTETS} octets");
     for (name, it) in names.iter().zip(measured) {
         println!(
-            "  {name:<8} {:>24} ns CPU a message, {:>24} of epoll's, {:>9.0} a second, {:>5.1} a wait",
+            "  {name:<8} {:>24} ns CPU a message, {:>22} of epoll's, {:>9.0} a second, {} a wait",
             format!("{:.0}", it.ns),
             format!("{:.3}", it.ns.over(&epoll.ns)),
             it.rate.median(),
-            it.batch.median(),
+            it.batch_text(),
         );
     }
     let ratio = ours.ns.over(&epoll.ns);

@@ -72,11 +72,13 @@ const fn request_v4(
 }
 
 fn request(group: IpAddr, source: IpAddr, index: u32) -> group_source_req {
-    group_source_req {
-        gsr_interface: index,
-        gsr_group: storage(group),
-        gsr_source: storage(source),
-    }
+    // With zeros between its fields, too, as the kernel reads all of it.
+    // SAFETY: all fields are integers and structures of them; zero is a value of each.
+    let mut request: group_source_req = unsafe { core::mem::zeroed() };
+    request.gsr_interface = index;
+    request.gsr_group = storage(group);
+    request.gsr_source = storage(source);
+    request
 }
 
 const fn level(group: IpAddr) -> c_int {
