@@ -1,5 +1,5 @@
 //! Selectors of the host: [the contract](amphi_core::select#the-contract) over
-//! epoll(7), poll(2) and select(2).
+//! epoll(7), kqueue(2), poll(2) and select(2).
 //!
 //! | | waits by | rounds a timeout up to | cost of a turn |
 //! |---|---|---|---|
@@ -9,7 +9,9 @@
 //! | [`SelectSelector`] | select(2), then poll(2) for what is ready | 1 µs | all registrations |
 //!
 //! Each watches anything with a descriptor ([`AsFd`](std::os::fd::AsFd)):
-//! sockets of this crate and of std, pipes, terminals.
+//! sockets of this crate and of std, pipes, terminals; epoll and kqueue selectors, too, which
+//! are readable when they have events. Regular files, which are always ready, are refused by
+//! epoll with `PermissionDenied`; the others report them.
 //!
 //! # Descriptors that were closed while registered
 //!
