@@ -19,6 +19,28 @@ pub fn names() -> Result<Vec<(u32, String)>, HostError> {
     sys::interface_names()
 }
 
+/// The name of the interface with this index: Python's `if_indextoname`. The other way is
+/// [`interface_index`](crate::interface_index).
+///
+/// ```
+/// use amphi_core::{Error, ErrorKind};
+/// use amphi_std::{interface_index, interfaces};
+///
+/// for (index, name) in interfaces::names()? {
+///     assert_eq!(interfaces::name_of(index)?, name);
+///     assert_eq!(interface_index(&name)?, index);
+/// }
+/// assert_eq!(interfaces::name_of(0).unwrap_err().reason(), ErrorKind::NotFound);
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
+///
+/// # Errors
+///
+/// `NotFound` when there is none (`if_indextoname(3)`).
+pub fn name_of(index: u32) -> Result<String, HostError> {
+    sys::interface_name(index)
+}
+
 /// An address of an interface.
 ///
 /// ```

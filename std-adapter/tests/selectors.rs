@@ -4,6 +4,7 @@
 #[macro_use]
 mod subject;
 
+use core::cell::Cell;
 use core::net::{Ipv4Addr, SocketAddr};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
@@ -13,7 +14,7 @@ use amphi_core::select::{Event, Interest, Ready};
 use amphi_core::socket::{Datagram, Net, Socket};
 use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
-use amphi_std::{Host, UdpSocket};
+use amphi_std::{Host, UdpSocket, Waker};
 
 use crate::subject::Subject;
 
@@ -35,6 +36,7 @@ over_each_selector! {
     a_wake_before_select_ends_it
     a_wake_from_a_thread_ends_select
     a_wake_comes_with_what_is_ready
+    a_wake_from_a_signal_handler_ends_select
     signals_do_not_end_select
     timeouts_are_waited_for_in_full
 }
@@ -238,25 +240,54 @@ fn a_wake_comes_with_what_is_ready<S: Subject>() {
     assert_eq!(selector.turn(NOW), []);
 }
 
+thread_local! {
+    /// What this thread's handler of SIGUSR2 wakes.
+    static HANDLED: Cell<Option<&'static Waker>> = const { Cell::new(None) };
+}
+
+extern "C" fn wake_in_handler(_: libc::c_int) {
+    if let Some(waker) = HANDLED.get() {
+        waker.wake();
+    }
+}
+
+fn a_wake_from_a_signal_handler_ends_select<S: Subject>() {
+    handle(libc::SIGUSR2, wake_in_handler);
+    let mut selector = S::make();
+    let idle = udp();
+    selector.add(&idle, READ, 1).unwrap();
+    // As long as the thread, whatever the signal comes to.
+    HANDLED.set(Some(Box::leak(Box::new(selector.give_waker()))));
+    // SAFETY: asks for this thread's own handle.
+    let waiting = unsafe { libc::pthread_self() };
+    for _ in 0..20 {
+        std::thread::scope(|scope| {
+            // SAFETY: the thread lives as long as the scope.
+            scope.spawn(|| unsafe { libc::pthread_kill(waiting, libc::SIGUSR2) });
+            assert_eq!(selector.turn(None), []);
+        });
+    }
+    HANDLED.set(None);
+}
+
 static SIGNALS: AtomicUsize = AtomicUsize::new(0);
 
 extern "C" fn count_signal(_: libc::c_int) {
     SIGNALS.fetch_add(1, Ordering::SeqCst);
 }
 
-/// Lets SIGUSR1 be counted, without `SA_RESTART`, so that it interrupts.
-fn count_signals() {
-    let handler: extern "C" fn(libc::c_int) = count_signal;
+/// Lets a signal be handled, without `SA_RESTART`, so that it interrupts.
+fn handle(signal: libc::c_int, handler: extern "C" fn(libc::c_int)) {
     // SAFETY: a `sigaction` is integers and an optional pointer; zero is a value.
     let mut action: libc::sigaction = unsafe { core::mem::zeroed() };
     action.sa_sigaction = handler as libc::sighandler_t;
-    // SAFETY: the handler only adds to an atomic.
-    let returned = unsafe { libc::sigaction(libc::SIGUSR1, &action, core::ptr::null_mut()) };
+    // SAFETY: the handlers here only add to an atomic, or wake, which may be done in a handler.
+    let returned = unsafe { libc::sigaction(signal, &action, core::ptr::null_mut()) };
     assert_eq!(returned, 0);
 }
 
 fn signals_do_not_end_select<S: Subject>() {
-    count_signals();
+    handle(libc::SIGUSR1, count_signal);
     let mut selector = S::make();
     let waker = selector.give_waker();
     let idle = udp();

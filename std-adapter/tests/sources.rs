@@ -159,8 +159,13 @@ fn a_file_is_refused_or_always_ready<S: Subject>() {
     let _ = std::fs::remove_file(path);
     match selector.add(&file, READ | WRITE, 1) {
         Ok(()) => {
-            let both = Ready::READABLE | Ready::WRITABLE;
-            assert_eq!(selector.turn(LIMIT), [(1, both)]);
+            let events = selector.turn(LIMIT);
+            // For kqueue there is nothing to read at the end of a file.
+            assert!(
+                matches!(events[..], [(1, ready)] if ready.is_writable()),
+                "{events:?}"
+            );
+            assert!(events[0].1.is_readable() || !cfg!(target_os = "linux"));
             selector.remove(&file).unwrap();
         }
         Err(kind) => assert_eq!(kind, ErrorKind::PermissionDenied),

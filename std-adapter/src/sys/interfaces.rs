@@ -36,6 +36,17 @@ pub(crate) fn interface_names() -> Result<Vec<(u32, String)>, HostError> {
     Ok(names)
 }
 
+/// The name of the interface with this index.
+pub(crate) fn interface_name(index: u32) -> Result<String, HostError> {
+    let mut name = [0; libc::IF_NAMESIZE];
+    // SAFETY: the call writes a C string of at most that many octets to `name`.
+    let written = unsafe { libc::if_indextoname(index, name.as_mut_ptr()) };
+    if written.is_null() {
+        return Err(HostError::last("if_indextoname"));
+    }
+    Ok(text(written))
+}
+
 /// The IP addresses of all interfaces.
 pub(crate) fn interface_addresses() -> Result<Vec<InterfaceEntry>, HostError> {
     let mut list: *mut ifaddrs = ptr::null_mut();
@@ -57,7 +68,7 @@ pub(crate) fn interface_addresses() -> Result<Vec<InterfaceEntry>, HostError> {
 }
 
 fn text(pointer: *const c_char) -> String {
-    // SAFETY: names in these lists are C strings that live as long as the list.
+    // SAFETY: names are C strings that live as long as the list or the buffer that they are in.
     let name = unsafe { CStr::from_ptr(pointer) };
     name.to_string_lossy().into_owned()
 }

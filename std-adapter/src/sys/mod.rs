@@ -93,7 +93,7 @@ pub(crate) use errno::{code, kind_of, name_of};
 #[cfg(target_os = "linux")]
 pub(crate) use fd::set_mode;
 pub(crate) use fd::{FileId, file_id, is_open, set_nonblocking};
-pub(crate) use interfaces::{interface_addresses, interface_names};
+pub(crate) use interfaces::{interface_addresses, interface_name, interface_names};
 #[cfg(not(target_os = "linux"))]
 pub(crate) use kqueue::{Action, Filter, KqueueEvent, kqueue_change, kqueue_create, kqueue_wait};
 pub use low::PollFd as LowPollFd;
