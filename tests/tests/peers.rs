@@ -1,5 +1,5 @@
 //! Programs of others as peers: `nc` (of OpenBSD) and `socat` as clients of our servers and as
-//! servers of our clients. CPython is another such peer, in the tests of the examples.
+//! servers of our clients. Python is another such peer, in the tests of the examples.
 //! What is not installed is skipped with a line.
 #![cfg(all(feature = "host", target_os = "linux"))]
 
