@@ -10,7 +10,7 @@ use amphi_core::{Error, ErrorKind};
 use amphi_std::{DefaultSelector, HostError, PollSelector, SelectSelector};
 
 const SOURCES: usize = 6;
-const STEPS: usize = 3_000;
+const STEPS: usize = 1_500;
 
 /// A linear congruential generator (Knuth's constants); its upper bits are good.
 struct Chance(u64);
@@ -139,7 +139,7 @@ fn run(seed: u64) {
             4 => all.unregister(source),
             5 => {
                 // Until there is no room, now and then.
-                let size = [10, 1 << 20][chance.below(2)];
+                let size = [10, 1 << 18][chance.below(2)];
                 let _ = source.write(&vec![1; size]);
                 [Ok(()); 3]
             }
@@ -150,7 +150,7 @@ fn run(seed: u64) {
                 [Ok(()); 3]
             }
             7 => {
-                let mut buf = vec![0; 1 << 20];
+                let mut buf = vec![0; 1 << 18];
                 let _ = source.read(&mut buf);
                 if let Some(peer) = peer {
                     let _ = peer.read(&mut buf);
