@@ -12,19 +12,66 @@ pub(super) const fn ipv4_bits(text: &[u8]) -> Option<u32> {
 /// The bits of four decimal octets, and what follows them.
 #[inline]
 pub(super) const fn ipv4_head(text: &[u8]) -> Option<(u32, &[u8])> {
-    let Some((a, [b'.', rest @ ..])) = octet(text) else {
+    let Some((a, rest)) = octet_and_dot(text) else {
         return None;
     };
-    let Some((b, [b'.', rest @ ..])) = octet(rest) else {
+    let Some((b, rest)) = octet_and_dot(rest) else {
         return None;
     };
-    let Some((c, [b'.', rest @ ..])) = octet(rest) else {
+    let Some((c, rest)) = octet_and_dot(rest) else {
         return None;
     };
     let Some((d, rest)) = octet(rest) else {
         return None;
     };
     Some((a << 24 | b << 16 | c << 8 | d, rest))
+}
+
+/// One decimal octet, and what follows the dot behind it.
+///
+/// Four letters are looked at together, first for three digits and a dot, which is what
+/// most octets are.
+#[inline]
+const fn octet_and_dot(text: &[u8]) -> Option<(u32, &[u8])> {
+    let Some((four, after)) = text.split_first_chunk::<4>() else {
+        return match octet(text) {
+            Some((value, [b'.', rest @ ..])) => Some((value, rest)),
+            _ => None,
+        };
+    };
+    let letters = u32::from_le_bytes(*four);
+    let digits = letters ^ u32::from_le_bytes(*b"000.");
+    if are_digits(digits, 0x7f76_7676) {
+        // As text, "100." to "255.".
+        let first = u32::from_be_bytes(*b"100.");
+        let last = u32::from_be_bytes(*b"255.");
+        if letters.swap_bytes().wrapping_sub(first) > last - first {
+            return None;
+        }
+        return Some((digits.wrapping_mul(0x64_0a01) >> 16 & 0xff, after));
+    }
+    let digits = (letters ^ u32::from_le_bytes(*b"00.0")) & 0xff_ffff;
+    if are_digits(digits, 0x7f_7676) {
+        if digits as u8 == 0 {
+            return None;
+        }
+        let (_, rest) = text.split_at(3);
+        return Some((digits.wrapping_mul(0x0a01) >> 8 & 0xff, rest));
+    }
+    let digits = (letters ^ u32::from_le_bytes(*b"0.00")) & 0xffff;
+    if are_digits(digits, 0x7f76) {
+        let (_, rest) = text.split_at(2);
+        return Some((digits, rest));
+    }
+    None
+}
+
+/// Whether no octet of `values` reaches bit seven when `to_bit_seven` is added: 0x76 for
+/// a digit, 0x7f for a zero. What an octet carries into the next, it has in bit seven
+/// itself.
+#[inline]
+const fn are_digits(values: u32, to_bit_seven: u32) -> bool {
+    (values.wrapping_add(to_bit_seven) | values) & 0x8080_8080 == 0
 }
 
 /// One decimal octet and what follows it.
