@@ -3,6 +3,7 @@
 use core::net::{Ipv4Addr, SocketAddr};
 
 use amphi_core::ErrorKind;
+use amphi_core::select::Interest;
 use amphi_core::socket::{Blocking, Datagram, Interface, Multicast, Net, Socket};
 use amphi_core::time::Duration;
 use amphi_smoltcp::smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
@@ -148,5 +149,34 @@ fn datagram_to_nobody_gives_its_place_back() {
             let deadline = stack.now() + LONG;
             assert_eq!(stack.drain(deadline), Ok(true));
         }
+    });
+}
+
+/// A datagram to a neighbour that is not there once kept all others of its socket from
+/// leaving, for ever: whoever could send one from an address without an owner could silence
+/// a service.
+#[test]
+fn datagram_to_nobody_does_not_stop_others() {
+    on_silent_link(Medium::Ethernet, |stack| {
+        let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 7));
+        let mut socket = stack.udp_bind(any).expect("a free place");
+        let nobody = SocketAddr::from((NEIGHBOUR, 7));
+        for _ in 0..3 {
+            socket.send_to(b"hello?", &nobody).expect("room");
+            socket.send_to(b"hello?", &nobody).expect("room");
+            let full = socket.send_to(b"hello?", &nobody);
+            assert_eq!(full, Err(ErrorKind::WouldBlock));
+            // Asked for twice, and each time a second to answer.
+            let waited = socket.wait(Interest::WRITE, Some(Duration::from_millis(1990)));
+            assert_eq!(waited, Ok(false));
+            let waited = socket.wait(Interest::WRITE, Some(Duration::from_millis(20)));
+            assert_eq!(waited, Ok(true));
+        }
+        socket.connect(nobody).expect("a peer");
+        socket.send(b"hello?").expect("room");
+        let waited = socket.wait(Interest::READ, Some(Duration::from_secs(3)));
+        assert_eq!(waited, Ok(true));
+        assert_eq!(socket.recv(&mut [0; 8]), Err(ErrorKind::Unreachable));
+        socket.send(b"hello?").expect("room");
     });
 }

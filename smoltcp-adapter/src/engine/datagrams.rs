@@ -21,6 +21,7 @@ impl Inner<'_> {
         index: u16,
         now: Instant,
     ) -> Sent {
+        self.drop_undeliverable(index, now);
         let (is_looped, mute) = self.outgoing(index);
         let mut port = Port::new(exit, &self.capabilities);
         port.copy = (is_looped || mute).then_some(&mut *looped);
@@ -36,6 +37,7 @@ impl Inner<'_> {
             self.route(frame, &mut Nowhere, now);
         }
         let sent = self.after_look(index, look, now);
+        self.count_requests(index, look, now);
         #[cfg(feature = "neighbours")]
         self.seek_neighbour(exit, index, look, now);
         if sent != Sent::Some {

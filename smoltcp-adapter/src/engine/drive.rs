@@ -28,7 +28,7 @@ const LEAST_SEGMENT: usize = 536;
 const SOONEST: Duration = Duration::from_millis(10);
 /// How long smoltcp waits for a neighbour before it asks again: a socket with a later
 /// deadline waits for something else.
-const DISCOVERY: Duration = Duration::from_secs(1);
+pub(super) const DISCOVERY: Duration = Duration::from_secs(1);
 /// When to try again what could not be sent.
 pub(super) const RETRY: Duration = Duration::from_millis(1);
 

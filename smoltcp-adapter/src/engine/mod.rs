@@ -36,6 +36,8 @@ mod state;
 mod tcp;
 #[cfg_attr(not(feature = "udp"), path = "no_udp.rs")]
 mod udp;
+#[cfg(feature = "udp")]
+mod undeliverable;
 
 pub(crate) use gate::Edge;
 pub(crate) use index::Chain;

@@ -103,6 +103,8 @@ pub(crate) struct Datagram {
     pub(super) to_groups: bool,
     /// Whether own members hear what it sends to groups.
     pub(super) looped: bool,
+    /// How often the neighbour of its first datagram was asked for, so far in vain.
+    pub(super) requests: u8,
     /// Where the last datagram goes.
     #[cfg(feature = "neighbours")]
     pub(super) to: smoltcp::wire::IpAddress,

@@ -69,6 +69,7 @@ impl<'a> Inner<'a> {
             hops: None,
             to_groups: false,
             looped: true,
+            requests: 0,
             #[cfg(feature = "neighbours")]
             to: local.addr,
             closing: Instant::NEVER,
