@@ -212,6 +212,9 @@ impl Inner<'_> {
             // not known. (One that has nothing to send soon may have had a token for a
             // report of the interface's.)
             self.waiting.push(self.slots, index);
+            if !cfg!(feature = "neighbours") && index < self.tcp {
+                self.set_due(index, due + turn_off(index, now));
+            }
         }
         if look.exhausted {
             Sent::Exhausted
@@ -375,6 +378,14 @@ pub(super) fn ask(
         iface.poll_egress(convert::instant(now), port, &mut socket.set)
     });
     port.look(result)
+}
+
+/// How long a connection leaves the next request for a neighbour to others, where only smoltcp
+/// asks. It sends one a second in all: who asked at regular times, for one that is not there, would leave others
+/// none, for ever. So it is up to a second, and each time another.
+fn turn_off(index: u16, now: Instant) -> Duration {
+    let mixed = (now.as_micros() as u32 ^ u32::from(index)).wrapping_mul(0x9E37_79B9);
+    Duration::from_millis(u64::from(mixed >> 22))
 }
 
 pub(super) fn no_sockets() -> SocketSet<'static> {
