@@ -45,9 +45,16 @@ impl Instant {
         self.micros
     }
 
+    /// The point `micros` microseconds later; [`Instant::NEVER`] on overflow.
+    #[must_use]
+    pub const fn saturating_add_micros(self, micros: u64) -> Self {
+        Self::from_micros(self.micros.saturating_add(micros))
+    }
+
     /// The point `duration` later, rounded up to the next microsecond, so that
     /// a wait until then is never too short; [`Instant::NEVER`] on overflow.
     #[must_use]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub const fn saturating_add(self, duration: Duration) -> Self {
         let fraction = duration.subsec_nanos().div_ceil(1_000) as u64;
         let whole = duration.as_secs().saturating_mul(1_000_000);
@@ -56,6 +63,7 @@ impl Instant {
 
     /// The time from `earlier` to this point, zero when `earlier` is not earlier.
     #[must_use]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.micros.saturating_sub(earlier.micros))
     }

@@ -145,7 +145,7 @@ impl Timers {
         if self.len == 0 {
             Instant::NEVER
         } else {
-            key(slots, 0)
+            key(slots, element(slots, 0))
         }
     }
 
@@ -172,9 +172,8 @@ impl Timers {
         if position == NOWHERE {
             position = self.len;
             self.len += 1;
-            place(slots, position, slot);
         }
-        sift_up(slots, position);
+        rise(slots, position, slot);
     }
 
     /// Takes `slot` out.
@@ -190,23 +189,22 @@ impl Timers {
         }
         self.len -= 1;
         if position != self.len {
-            place(slots, position, element(slots, self.len));
-            sift_up(slots, position);
-            sift_down(slots, position, self.len);
+            let last = element(slots, self.len);
+            sink(slots, position, last, self.len);
         }
     }
 }
 
+/// Which slot stands at a position.
 fn element<T: Timed>(slots: &[T], position: u32) -> u32 {
     slots
         .get(position as usize)
         .map_or(NOWHERE, |slot| slot.timer().element)
 }
 
-fn key<T: Timed>(slots: &[T], position: u32) -> Instant {
-    let slot = element(slots, position) as usize;
+fn key<T: Timed>(slots: &[T], slot: u32) -> Instant {
     slots
-        .get(slot)
+        .get(slot as usize)
         .map_or(Instant::NEVER, |slot| slot.timer().when)
 }
 
@@ -219,41 +217,42 @@ fn place<T: Timed>(slots: &mut [T], position: u32, slot: u32) {
     }
 }
 
-fn swap<T: Timed>(slots: &mut [T], a: u32, b: u32) {
-    let (slot_a, slot_b) = (element(slots, a), element(slots, b));
-    place(slots, a, slot_b);
-    place(slots, b, slot_a);
-}
-
-fn sift_up<T: Timed>(slots: &mut [T], mut position: u32) {
+/// Puts `slot` where it belongs at or above `position`, which is vacant.
+fn rise<T: Timed>(slots: &mut [T], mut position: u32, slot: u32) {
+    let when = key(slots, slot);
     while position > 0 {
         let parent = (position - 1) / 2;
-        if key(slots, parent) <= key(slots, position) {
-            return;
+        let above = element(slots, parent);
+        if key(slots, above) <= when {
+            break;
         }
-        swap(slots, parent, position);
+        place(slots, position, above);
         position = parent;
     }
+    place(slots, position, slot);
 }
 
-fn sift_down<T: Timed>(slots: &mut [T], mut position: u32, len: u32) {
+/// Puts `slot` where it belongs below `position`, which is vacant, or there, or above.
+fn sink<T: Timed>(slots: &mut [T], mut position: u32, slot: u32, len: u32) {
+    let when = key(slots, slot);
     loop {
         let left = 2 * position + 1;
-        if left >= len {
-            return;
-        }
         let right = left + 1;
-        let child = if right < len && key(slots, right) < key(slots, left) {
-            right
-        } else {
-            left
-        };
-        if key(slots, position) <= key(slots, child) {
-            return;
+        let mut below = element(slots, left);
+        let mut child = left;
+        if right < len {
+            let other = element(slots, right);
+            if key(slots, other) < key(slots, below) {
+                (below, child) = (other, right);
+            }
         }
-        swap(slots, position, child);
+        if left >= len || when <= key(slots, below) {
+            break;
+        }
+        place(slots, position, below);
         position = child;
     }
+    rise(slots, position, slot);
 }
 
 #[cfg(test)]

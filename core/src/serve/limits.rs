@@ -34,22 +34,26 @@ pub enum WhenFull {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rate {
-    count: u32,
     per: Duration,
+    interval: Duration,
 }
 
 impl Rate {
     /// At most `count` in the time `per`. Zero counts as one.
     #[must_use]
     pub const fn new(count: u32, per: Duration) -> Self {
-        let count = if count == 0 { 1 } else { count };
-        Self { count, per }
+        // A division of times is no small thing where words have 32 bits: once is enough.
+        let interval = match per.checked_div(count) {
+            Some(interval) => interval,
+            None => per,
+        };
+        Self { per, interval }
     }
 
     /// The time for one, in the long run.
     #[must_use]
-    pub fn interval(&self) -> Duration {
-        self.per / self.count
+    pub const fn interval(&self) -> Duration {
+        self.interval
     }
 
     /// Takes one at `now`, where `next` is when the next would come if all came

@@ -2,6 +2,7 @@ mod talk;
 
 use core::fmt;
 
+use self::talk::Call;
 use super::limits::Limits;
 use super::peers::{Link, Linked};
 use super::spill::Kept;
@@ -202,7 +203,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             tally: Tally::default(),
             announced: false,
         });
-        self.run(loan, StreamHandler::setup)
+        self.run(loan, Call::Setup)
     }
 
     /// Takes the connection out and closes it.
@@ -274,7 +275,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         }
         if connection.wake <= now {
             connection.wake = Instant::NEVER;
-            return self.run(loan, StreamHandler::wake);
+            return self.run(loan, Call::Wake);
         }
         self.begin_close(Closed::Idle, limits, now)
     }

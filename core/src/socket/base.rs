@@ -44,9 +44,23 @@ impl Address for SocketAddr {
         }
     }
 
+    /// Two numbers, which the host takes apart: `defmt`'s own form is a kilobyte of code.
     #[cfg(feature = "defmt")]
     fn format(&self, f: defmt::Formatter<'_>) {
-        defmt::Format::format(self, f);
+        match self {
+            Self::V4(at) => defmt::write!(
+                f,
+                "{0=24..32}.{0=16..24}.{0=8..16}.{0=0..8}:{1=u16}",
+                at.ip().to_bits(),
+                at.port()
+            ),
+            Self::V6(at) => defmt::write!(
+                f,
+                "[{0=112..128:x}:{0=96..112:x}:{0=80..96:x}:{0=64..80:x}:{0=48..64:x}:{0=32..48:x}:{0=16..32:x}:{0=0..16:x}]:{1=u16}",
+                at.ip().to_bits(),
+                at.port()
+            ),
+        }
     }
 }
 

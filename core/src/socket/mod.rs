@@ -26,6 +26,7 @@ mod multicast;
 mod net;
 mod stream;
 
+pub use crate::logged::Peer;
 pub use base::{Address, Socket};
 pub use batch::{Batch, Outgoing};
 pub use blocking::Blocking;

@@ -12,6 +12,14 @@ use crate::{Error, ErrorKind};
 /// one long reply to a fast peer does not keep the others waiting.
 const BURST: usize = 16;
 
+/// What a handler is called for.
+pub(super) enum Call<'c> {
+    Setup,
+    Input(&'c [u8]),
+    End,
+    Wake,
+}
+
 impl<S: Stream, H: StreamHandler> Slot<S, H> {
     pub(super) fn read(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
         let now = loan.now;
@@ -19,12 +27,12 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             return Ok(());
         };
         let mut len = scratch.len().min(loan.buffer.len());
+        let mut is_past = false;
         if let Some(limit) = loan.limits.octets {
             let left = limit.saturating_sub(connection.tally.received);
-            if left == 0 {
-                return self.read_past_the_limit(loan);
-            }
-            len = len.min(usize::try_from(left).unwrap_or(len));
+            // The peer has sent all it may: what follows must be its end of file.
+            is_past = left == 0;
+            len = len.min(usize::try_from(left.max(1)).unwrap_or(len));
         }
         let buf = scratch.get_mut(..len).unwrap_or_default();
         if buf.is_empty() {
@@ -34,31 +42,16 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         match connection.stream.read(buf) {
             Ok(0) => {
                 connection.eof = true;
-                self.run(loan, StreamHandler::end_of_input)
+                self.run(loan, Call::End)
             }
+            Ok(_) if is_past => self.begin_close(Closed::TooMuch, loan.limits, now),
             Ok(count) => {
                 connection.moved = now;
                 connection.tally.received += count as u64;
                 loan.totals.received += count as u64;
                 let input = buf.get(..count).unwrap_or_default();
-                self.run(loan, |handler, reply| handler.handle(input, reply))
+                self.run(loan, Call::Input(input))
             }
-            Err(error) => ignore_would_block(error.reason()),
-        }
-    }
-
-    /// The peer has sent all it may: what follows must be its end of file.
-    #[cold]
-    fn read_past_the_limit(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
-        match connection.stream.read(&mut [0]) {
-            Ok(0) => {
-                connection.eof = true;
-                self.run(loan, StreamHandler::end_of_input)
-            }
-            Ok(_) => self.begin_close(Closed::TooMuch, loan.limits, loan.now),
             Err(error) => ignore_would_block(error.reason()),
         }
     }
@@ -86,24 +79,20 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             }
         }
         match connection.phase {
-            _ if connection.more => self.run(loan, |handler, reply| handler.handle(&[], reply)),
+            _ if connection.more => self.run(loan, Call::Input(&[])),
             Phase::Closing(why) => self.begin_close(why, limits, now),
             _ => Ok(()),
         }
     }
 
     /// Calls the handler, again while it has more to say and the socket takes it.
-    pub(super) fn run(
-        &mut self,
-        loan: &mut Loan<'_>,
-        first: impl FnOnce(&mut H, &mut Reply<'_>) -> Next,
-    ) -> Result<(), Closed> {
+    pub(super) fn run(&mut self, loan: &mut Loan<'_>, first: Call<'_>) -> Result<(), Closed> {
         let mut next = self.call(loan, first)?;
         for _ in 1..BURST {
             if next != Next::More || !self.kept.is_empty() {
                 break;
             }
-            next = self.call(loan, |handler, reply| handler.handle(&[], reply))?;
+            next = self.call(loan, Call::Input(&[]))?;
         }
         let Some(connection) = &mut self.connection else {
             return Ok(());
@@ -122,18 +111,20 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         self.begin_close(why, loan.limits, loan.now)
     }
 
-    fn call(
-        &mut self,
-        loan: &mut Loan<'_>,
-        call: impl FnOnce(&mut H, &mut Reply<'_>) -> Next,
-    ) -> Result<Next, Closed> {
+    fn call(&mut self, loan: &mut Loan<'_>, call: Call<'_>) -> Result<Next, Closed> {
         let Some(connection) = &mut self.connection else {
             return Ok(Next::Keep);
         };
         let spill = Spill::new(&mut self.kept, loan.buffer);
         let sink: &mut dyn Sink = &mut connection.stream;
         let mut reply = Reply::new(sink, spill, loan.now, &mut connection.wake);
-        let next = call(&mut connection.handler, &mut reply);
+        let handler = &mut connection.handler;
+        let next = match call {
+            Call::Setup => handler.setup(&mut reply),
+            Call::Input(input) => handler.handle(input, &mut reply),
+            Call::End => handler.end_of_input(&mut reply),
+            Call::Wake => handler.wake(&mut reply),
+        };
         let (sent, failed) = reply.outcome();
         if sent > 0 {
             connection.moved = loan.now;
