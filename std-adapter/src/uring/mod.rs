@@ -42,8 +42,10 @@
 
 mod driver;
 mod entry;
+mod foreign;
 mod listener;
 mod queue;
+mod register;
 mod selector;
 mod stream;
 mod table;

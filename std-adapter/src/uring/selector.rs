@@ -1,20 +1,17 @@
 use core::fmt;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd};
 
 use amphi_core::ErrorKind;
-use amphi_core::select::{Event, Interest, Ready, Register, Registration, Selector};
+use amphi_core::select::{Event, Interest, Registration, Selector};
 use amphi_core::time::Duration;
 
+use super::Uring;
 use super::driver::Inner;
-use super::entry::{Entry, Foreign, Kind, Watch};
+use super::entry::{Kind, Watch};
+use super::foreign::{Known, watch_foreign};
 use super::table::told;
-use super::{Uring, UringListener, UringStream};
+use crate::HostError;
 use crate::select::{Timer, Waker, Wakers};
-use crate::sys::FileId;
-use crate::{
-    HostError, TcpListener, TcpStream, TunTap, UdpSocket, UnixDatagram, UnixListener, UnixStream,
-    sys,
-};
 
 /// Watches the sockets of a [`Uring`], and drives it; and the host's own sockets with it.
 ///
@@ -40,22 +37,15 @@ use crate::{
 /// # Ok::<(), amphi_std::HostError>(())
 /// ```
 pub struct UringSelector<'r, K> {
-    uring: &'r Uring,
+    pub(super) uring: &'r Uring,
     /// Its number in the ring.
-    number: u32,
+    pub(super) number: u32,
     /// By the source's token.
     keys: Vec<Option<Registration<K>>>,
     len: usize,
-    foreign: Vec<Known>,
+    pub(super) foreign: Vec<Known>,
     wakers: Wakers,
     waker: Option<u32>,
-}
-
-/// A foreign descriptor that is registered.
-struct Known {
-    fd: RawFd,
-    file: FileId,
-    token: u32,
 }
 
 impl<'r, K: Copy> UringSelector<'r, K> {
@@ -92,7 +82,11 @@ impl<'r, K: Copy> UringSelector<'r, K> {
         })
     }
 
-    fn add(&mut self, token: u32, registration: Registration<K>) -> Result<(), HostError> {
+    pub(super) fn add(
+        &mut self,
+        token: u32,
+        registration: Registration<K>,
+    ) -> Result<(), HostError> {
         let mut inner = self.uring.inner();
         let Some(entry) = inner.table.get(token) else {
             return Err(unknown("register"));
@@ -106,7 +100,7 @@ impl<'r, K: Copy> UringSelector<'r, K> {
         Ok(())
     }
 
-    fn keep(&mut self, token: u32, registration: Registration<K>) {
+    pub(super) fn keep(&mut self, token: u32, registration: Registration<K>) {
         let index = token as usize;
         if index >= self.keys.len() {
             self.keys.resize_with(index + 1, || None);
@@ -116,7 +110,11 @@ impl<'r, K: Copy> UringSelector<'r, K> {
         self.keys[index] = Some(registration);
     }
 
-    fn change(&mut self, token: u32, registration: Registration<K>) -> Result<(), HostError> {
+    pub(super) fn change(
+        &mut self,
+        token: u32,
+        registration: Registration<K>,
+    ) -> Result<(), HostError> {
         if self.find(token).is_none() {
             return Err(unknown("modify"));
         }
@@ -128,7 +126,7 @@ impl<'r, K: Copy> UringSelector<'r, K> {
         Ok(())
     }
 
-    fn remove(&mut self, token: u32) -> Result<(), HostError> {
+    pub(super) fn remove(&mut self, token: u32) -> Result<(), HostError> {
         if self.find(token).is_none() {
             return Err(unknown("unregister"));
         }
@@ -139,12 +137,12 @@ impl<'r, K: Copy> UringSelector<'r, K> {
         Ok(())
     }
 
-    fn forget(&mut self, token: u32) {
+    pub(super) fn forget(&mut self, token: u32) {
         let place = self.keys.get_mut(token as usize).and_then(Option::take);
         self.len -= usize::from(place.is_some());
     }
 
-    fn find(&self, token: u32) -> Option<Registration<K>> {
+    pub(super) fn find(&self, token: u32) -> Option<Registration<K>> {
         let mut inner = self.uring.inner();
         let watch = inner.table.get(token)?.watch?;
         let is_ours = watch.selector == self.number;
@@ -152,94 +150,12 @@ impl<'r, K: Copy> UringSelector<'r, K> {
     }
 
     /// Checks that a source is of this ring.
-    fn own(&self, uring: &Uring, token: u32) -> Result<u32, HostError> {
+    pub(super) fn own(&self, uring: &Uring, token: u32) -> Result<u32, HostError> {
         if core::ptr::eq(self.uring, uring) {
             Ok(token)
         } else {
             Err(HostError::refused("register", ErrorKind::InvalidInput))
         }
-    }
-
-    fn known(&self, fd: BorrowedFd<'_>) -> Option<usize> {
-        let raw = fd.as_raw_fd();
-        let place = self.foreign.iter().position(|known| known.fd == raw)?;
-        let is_same = sys::file_id(fd).is_ok_and(|file| file == self.foreign[place].file);
-        is_same.then_some(place)
-    }
-
-    fn add_foreign(
-        &mut self,
-        fd: BorrowedFd<'_>,
-        registration: Registration<K>,
-    ) -> Result<(), HostError> {
-        if self.known(fd).is_some() {
-            return Err(HostError::refused("register", ErrorKind::AlreadyExists));
-        }
-        let raw = fd.as_raw_fd();
-        // The number of one that was closed.
-        if let Some(place) = self.foreign.iter().position(|known| known.fd == raw) {
-            let gone = self.foreign.swap_remove(place);
-            self.uring.inner().table.release(gone.token);
-            self.forget(gone.token);
-        }
-        let file = sys::file_id(fd)?;
-        let mut inner = self.uring.inner();
-        let token = watch_foreign(&mut inner, raw, self.number, registration.interest);
-        drop(inner);
-        self.foreign.push(Known {
-            fd: raw,
-            file,
-            token,
-        });
-        self.keep(token, registration);
-        Ok(())
-    }
-
-    fn change_foreign(
-        &mut self,
-        fd: BorrowedFd<'_>,
-        registration: Registration<K>,
-    ) -> Result<(), HostError> {
-        let place = self.known(fd).ok_or_else(|| unknown("modify"))?;
-        let token = self.foreign[place].token;
-        // A poll for the old interest must not tell of it: a new one, under a new name.
-        let mut inner = self.uring.inner();
-        inner.table.release(token);
-        let new = watch_foreign(
-            &mut inner,
-            fd.as_raw_fd(),
-            self.number,
-            registration.interest,
-        );
-        drop(inner);
-        self.forget(token);
-        self.foreign[place].token = new;
-        self.keep(new, registration);
-        Ok(())
-    }
-
-    fn remove_foreign(&mut self, fd: BorrowedFd<'_>) -> Result<(), HostError> {
-        /// Turns until the kernel has let go of the file: one, unless much is to be done.
-        const TURNS: usize = 16;
-        let place = self.known(fd).ok_or_else(|| unknown("unregister"))?;
-        let token = self.foreign.swap_remove(place).token;
-        let mut inner = self.uring.inner();
-        inner.table.release(token);
-        for _ in 0..TURNS {
-            let is_there = inner.table.get(token).is_some_and(|entry| entry.dropped);
-            if !is_there {
-                break;
-            }
-            inner.turn(Some(Duration::ZERO))?;
-        }
-        drop(inner);
-        self.forget(token);
-        Ok(())
-    }
-
-    fn find_foreign(&self, fd: BorrowedFd<'_>) -> Option<Registration<K>> {
-        let place = self.known(fd)?;
-        self.find(self.foreign[place].token)
     }
 
     /// Fills `events` from the queue, and tells how many, and whether it was woken.
@@ -298,7 +214,7 @@ fn refresh(inner: &mut Inner, number: u32) {
 }
 
 /// From now on the selector `number` watches the source.
-fn watch(inner: &mut Inner, token: u32, number: u32, interest: Interest) {
+pub(super) fn watch(inner: &mut Inner, token: u32, number: u32, interest: Interest) {
     if let Some(entry) = inner.table.get(token) {
         entry.watch = Some(Watch {
             selector: number,
@@ -312,17 +228,6 @@ fn watch(inner: &mut Inner, token: u32, number: u32, interest: Interest) {
     inner.table.mark(token);
 }
 
-fn watch_foreign(inner: &mut Inner, fd: RawFd, number: u32, interest: Interest) -> u32 {
-    let entry = Entry::new(Kind::Foreign(Foreign {
-        fd,
-        polled: Ready::NONE,
-        is_gone: false,
-    }));
-    let token = inner.table.insert(entry);
-    watch(inner, token, number, interest);
-    token
-}
-
 fn unwatch(inner: &mut Inner, token: u32) {
     inner.table.unmark(token);
     if let Some(entry) = inner.table.get(token) {
@@ -334,7 +239,7 @@ fn unwatch(inner: &mut Inner, token: u32) {
     inner.table.touch(token);
 }
 
-fn unknown(call: &'static str) -> HostError {
+pub(super) fn unknown(call: &'static str) -> HostError {
     HostError::refused(call, ErrorKind::NotFound)
 }
 
@@ -383,78 +288,6 @@ impl<K: Copy> Selector for UringSelector<'_, K> {
         self.keys.iter().copied().flatten()
     }
 }
-
-macro_rules! register_own {
-    ($($source:ident)*) => { $(
-        impl<'r, K: Copy> Register<$source<'r>> for UringSelector<'_, K> {
-            fn register(
-                &mut self,
-                source: &$source<'r>,
-                interest: Interest,
-                key: K,
-            ) -> Result<(), HostError> {
-                let token = self.own(source.uring, source.token)?;
-                self.add(token, Registration { key, interest })
-            }
-
-            fn modify(
-                &mut self,
-                source: &$source<'r>,
-                interest: Interest,
-                key: K,
-            ) -> Result<(), HostError> {
-                let token = self.own(source.uring, source.token)?;
-                self.change(token, Registration { key, interest })
-            }
-
-            fn unregister(&mut self, source: &$source<'r>) -> Result<(), HostError> {
-                let token = self.own(source.uring, source.token)?;
-                self.remove(token)
-            }
-
-            fn registration(&self, source: &$source<'r>) -> Option<Registration<K>> {
-                let token = self.own(source.uring, source.token).ok()?;
-                self.find(token)
-            }
-        }
-    )* };
-}
-
-register_own!(UringStream UringListener);
-
-macro_rules! register_foreign {
-    ($($source:ident)*) => { $(
-        impl<K: Copy> Register<$source> for UringSelector<'_, K> {
-            fn register(
-                &mut self,
-                source: &$source,
-                interest: Interest,
-                key: K,
-            ) -> Result<(), HostError> {
-                self.add_foreign(source.as_fd(), Registration { key, interest })
-            }
-
-            fn modify(
-                &mut self,
-                source: &$source,
-                interest: Interest,
-                key: K,
-            ) -> Result<(), HostError> {
-                self.change_foreign(source.as_fd(), Registration { key, interest })
-            }
-
-            fn unregister(&mut self, source: &$source) -> Result<(), HostError> {
-                self.remove_foreign(source.as_fd())
-            }
-
-            fn registration(&self, source: &$source) -> Option<Registration<K>> {
-                self.find_foreign(source.as_fd())
-            }
-        }
-    )* };
-}
-
-register_foreign!(TcpListener TcpStream UdpSocket UnixListener UnixStream UnixDatagram TunTap);
 
 impl<K> Drop for UringSelector<'_, K> {
     fn drop(&mut self) {

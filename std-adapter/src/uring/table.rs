@@ -125,11 +125,10 @@ impl Table {
         };
         entry.watch = None;
         entry.dropped = true;
-        if let Some(stream) = entry.stream()
+        if let Some((stream, spare)) = self.stream(token)
             && stream.broken.or(stream.fault).is_some()
         {
             // Nobody can get what waits.
-            let (stream, spare) = self.stream(token).expect("it is one");
             stream.outbox.clear(spare);
         }
         self.leaving += 1;
