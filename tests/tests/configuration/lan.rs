@@ -22,14 +22,14 @@ pub(crate) struct Lan<'n, 'a> {
     pub(crate) far: &'n TestStack<'a>,
 }
 
-struct Room<'a> {
+pub(crate) struct Room<'a> {
     tcp: [TcpPlace<'a, 512, 512>; 2],
     udp: [UdpPlace<'a, 2048, 4>; 2],
     slots: [Slot<'a>; 7],
 }
 
 impl<'a> Room<'a> {
-    const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             tcp: [const { TcpPlace::new() }; 2],
             udp: [const { UdpPlace::new() }; 2],
@@ -37,7 +37,12 @@ impl<'a> Room<'a> {
         }
     }
 
-    fn stack(&'a mut self, last: u8, link: Link<'a>, clock: &'a VirtualClock) -> TestStack<'a> {
+    pub(crate) fn stack<P: Platform>(
+        &'a mut self,
+        last: u8,
+        link: Link<'a>,
+        clock: P,
+    ) -> Stack<'a, Link<'a>, P> {
         let pool = Pool {
             tcp: &mut self.tcp,
             udp: &mut self.udp,
