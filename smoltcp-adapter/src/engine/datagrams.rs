@@ -59,7 +59,7 @@ impl Inner<'_> {
         let (to, from) = (ends.local(), ends.remote());
         #[cfg(feature = "dhcp")]
         if let Some(index) = self.dhcp_client(to, from) {
-            if self.hears_server(index, now) {
+            if self.hears_server(index, frame, now) {
                 self.deliver(index, frame, exit, now);
                 self.follow_lease(index, now);
             }

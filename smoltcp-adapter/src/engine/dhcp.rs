@@ -9,7 +9,10 @@ use amphi_core::time::{Duration, Instant};
 use smoltcp::iface::SocketStorage;
 use smoltcp::phy::Medium;
 use smoltcp::socket::dhcpv4::{Config, Event, Socket};
-use smoltcp::wire::IpEndpoint;
+use smoltcp::wire::{
+    DhcpPacket, EthernetAddress, EthernetFrame, HardwareAddress, IpEndpoint, Ipv4Packet,
+    UDP_HEADER_LEN,
+};
 
 use super::index::Index;
 use super::ports::Protocol;
@@ -121,8 +124,13 @@ impl<'a> Inner<'a> {
         is_answer.then(|| self.clients().next()).flatten()
     }
 
-    /// Whether the client hears one more message.
-    pub(super) fn hears_server(&mut self, index: u16, now: Instant) -> bool {
+    /// Whether the client hears a message: if it is for this interface, and not one too many.
+    /// What a server broadcasts to others is not.
+    pub(super) fn hears_server(&mut self, index: u16, frame: &[u8], now: Instant) -> bool {
+        let own = self.iface.hardware_addr();
+        if addressee(frame).map(HardwareAddress::Ethernet) != Some(own) {
+            return false;
+        }
         let Some(client) = self.client_mut(index) else {
             return false;
         };
@@ -233,6 +241,15 @@ impl<'a> Inner<'a> {
         }
         self.egress.push(self.slots, index);
     }
+}
+
+/// Whom a message of a server is for.
+fn addressee(frame: &[u8]) -> Option<EthernetAddress> {
+    let frame = EthernetFrame::new_checked(frame).ok()?;
+    let packet = Ipv4Packet::new_checked(frame.payload()).ok()?;
+    let message = packet.payload().get(UDP_HEADER_LEN..)?;
+    let message = DhcpPacket::new_checked(message).ok()?;
+    Some(message.client_hardware_address())
 }
 
 /// None when the address and its mask are no pair; smoltcp has looked at the mask.

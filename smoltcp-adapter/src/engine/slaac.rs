@@ -10,7 +10,7 @@ use amphi_core::addr::{IpNetwork, Ipv6Interface};
 use amphi_core::time::{Duration, Instant};
 use smoltcp::phy::Medium;
 use smoltcp::wire::{
-    EthernetFrame, Icmpv6Packet, Icmpv6Repr, IpProtocol, Ipv6Cidr, Ipv6Packet,
+    EthernetFrame, EthernetProtocol, Icmpv6Packet, Icmpv6Repr, IpProtocol, Ipv6Cidr, Ipv6Packet,
     NdiscPrefixInfoFlags, NdiscPrefixInformation, NdiscRepr,
 };
 
@@ -199,6 +199,9 @@ impl Inner<'_> {
     /// The advertisement of a router of this link in a frame (RFC 4861, section 6.1.2).
     fn advertisement(&self, frame: &[u8]) -> Option<(Ipv6Addr, Advertisement)> {
         let frame = EthernetFrame::new_checked(frame).ok()?;
+        if frame.ethertype() != EthernetProtocol::Ipv6 {
+            return None;
+        }
         let packet = Ipv6Packet::new_checked(frame.payload()).ok()?;
         let (from, to) = (packet.src_addr(), packet.dst_addr());
         let is_near = packet.hop_limit() == HOP_LIMIT && from.is_unicast_link_local();

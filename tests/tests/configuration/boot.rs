@@ -107,6 +107,7 @@ fn device_finds_its_service_by_name() {
             }),
             heard: Vec::new(),
             refuses: false,
+            others: 0,
         }),
         dns: RefCell::new(bind(53)),
         listener: RefCell::new(far.tcp_listen((SERVER, 7).into(), 1).expect("a listener")),

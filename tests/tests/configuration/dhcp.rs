@@ -38,6 +38,7 @@ fn server_on<'n, 'a>(lan: &Lan<'n, 'a>) -> Server<UdpSocket<'n, 'a, Link<'a>, &'
         given: Some(gives(FIRST)),
         heard: Vec::new(),
         refuses: false,
+        others: 0,
     }
 }
 
@@ -188,5 +189,19 @@ fn interface_without_room_is_told() {
         lan.pass(SOON, || server.serve());
         assert_eq!(shown(dhcp.lease()), Err(ErrorKind::Exhausted));
         assert_eq!(addresses(lan), own);
+    });
+}
+
+/// What a busy server broadcasts to others is nothing to this client, and does not use up
+/// its patience.
+#[test]
+fn words_to_others_are_not_heard() {
+    on_lan(|lan, place, _| {
+        let mut server = server_on(lan);
+        server.others = 20;
+        let dhcp = Dhcp::start(lan.near, place).expect("a slot");
+        lan.pass(SOON, || server.serve());
+        assert_eq!(server.heard, [DISCOVER, REQUEST]);
+        assert_eq!(shown(dhcp.lease()), Ok(FIRST));
     });
 }

@@ -14,6 +14,7 @@ pub(crate) const NAK: u8 = 6;
 const FIXED: usize = 240;
 const COOKIE: [u8; 4] = [99, 130, 83, 99];
 const CLIENT_ADDRESS: core::ops::Range<usize> = 12..16;
+const HARDWARE_ADDRESS: core::ops::Range<usize> = 28..34;
 const YOUR_ADDRESS: core::ops::Range<usize> = 16..20;
 
 /// What the server gives, to whoever asks.
@@ -33,6 +34,8 @@ pub(crate) struct Server<S> {
     pub(crate) heard: Vec<u8>,
     /// Whether requests are refused.
     pub(crate) refuses: bool,
+    /// How many answers go to others before each: the same, with another's address.
+    pub(crate) others: usize,
 }
 
 /// The option of that number, if the message has it.
@@ -75,9 +78,13 @@ impl<S: Datagram<Addr = SocketAddr>> Server<S> {
                 Ipv4Addr::UNSPECIFIED => Ipv4Addr::BROADCAST,
                 known => known,
             };
-            self.socket
-                .send_to(&message, &(to, 68).into())
-                .expect("it leaves");
+            let mut foreign = message.clone();
+            foreign[HARDWARE_ADDRESS].copy_from_slice(&[2, 0, 0, 0, 0, 0x99]);
+            for octets in (0..self.others).map(|_| &foreign).chain([&message]) {
+                self.socket
+                    .send_to(octets, &(to, 68).into())
+                    .expect("it leaves");
+            }
         }
     }
 

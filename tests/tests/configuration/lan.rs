@@ -24,7 +24,7 @@ pub(crate) struct Lan<'n, 'a> {
 
 pub(crate) struct Room<'a> {
     tcp: [TcpPlace<'a, 512, 512>; 2],
-    udp: [UdpPlace<'a, 2048, 4>; 2],
+    udp: [UdpPlace<'a, 8192, 24>; 2],
     slots: [Slot<'a>; 7],
 }
 
