@@ -12,10 +12,10 @@ use crate::{Platform, Stack};
 /// a link-local address, and an address in each network (two at most) that a router of
 /// the link lets it have, with that router for all else.
 ///
-/// Routers are asked three times, when it starts and when the link comes back; later ones
-/// are heard when they tell of themselves. Addresses end with their lifetimes, and with
-/// them their connections. They are made of the hardware address (EUI-64), so that nobody else
-/// should have them; whether somebody has is not asked. Dropping it takes all back.
+/// Addresses are made of the hardware address (EUI-64), and taken when nobody on the link has
+/// answered within a second that it is theirs. Routers are asked three times, then and when
+/// the link comes back; later ones are heard when they tell of themselves. Addresses end with
+/// their lifetimes, and with them their connections. Dropping it takes all back.
 ///
 /// The link-local address is one of the interface's too: with smoltcp's
 /// `IFACE_MAX_ADDR_COUNT` of 2 there is room for one more.
@@ -36,10 +36,10 @@ use crate::{Platform, Stack};
 /// let config = Config::new(EthernetAddress([2, 0, 0, 0, 0, 1]).into());
 /// let stack = Stack::new(device, VirtualClock::new(), config, pool)?;
 /// let slaac = Slaac::start(&stack)?;
-/// assert_eq!(stack.addresses().next().unwrap().to_string(), "fe80::ff:fe00:1/64");
 /// // There is no router.
 /// let address = slaac.wait(Some(Duration::from_secs(20)));
 /// assert_eq!(address, Err(amphi_core::ErrorKind::TimedOut));
+/// assert_eq!(stack.addresses().next().unwrap().to_string(), "fe80::ff:fe00:1/64");
 /// # Ok::<(), amphi_core::ErrorKind>(())
 /// ```
 pub struct Slaac<'net, 'a, D: Device, P: Platform> {
@@ -47,7 +47,7 @@ pub struct Slaac<'net, 'a, D: Device, P: Platform> {
 }
 
 impl<'net, 'a, D: Device, P: Platform> Slaac<'net, 'a, D, P> {
-    /// Takes a link-local address, and begins to look for routers on the link of `stack`.
+    /// Begins to take a link-local address, and then to look for routers on the link of `stack`.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl<'net, 'a, D: Device, P: Platform> Slaac<'net, 'a, D, P> {
     /// # Errors
     ///
     /// `WouldBlock` as long as there is none; `Exhausted` when the interface has no room
-    /// for it.
+    /// for it; `AddrInUse` when somebody else has it, or the one on the link.
     pub fn address(&self) -> Result<Ipv6Interface, ErrorKind> {
         self.stack.inner().slaac_address()
     }

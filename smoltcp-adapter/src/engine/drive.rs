@@ -276,7 +276,7 @@ impl Inner<'_> {
             }
             Target::Control => {
                 #[cfg(feature = "slaac")]
-                self.hear_router(frame, now);
+                self.hear_neighbourhood(frame, exit, now);
                 self.deliver_control(frame, exit, now);
                 // Perhaps a neighbour that somebody waits for.
                 while let Some(index) = self.waiting.pop(self.slots) {

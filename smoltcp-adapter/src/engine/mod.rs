@@ -12,6 +12,8 @@ mod device;
 #[cfg(feature = "dhcp")]
 mod dhcp;
 mod drive;
+#[cfg(feature = "slaac")]
+mod duplicates;
 mod edge;
 mod flood;
 mod gate;
@@ -30,6 +32,8 @@ mod ports;
 mod ready;
 mod report;
 mod role;
+#[cfg(feature = "slaac")]
+mod routers;
 #[cfg(feature = "slaac")]
 mod slaac;
 mod state;

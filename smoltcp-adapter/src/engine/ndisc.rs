@@ -55,7 +55,6 @@ impl Inner<'_> {
 }
 
 /// The group of those whose addresses end like `address` (RFC 4291, section 2.7.1).
-#[cfg(feature = "neighbours")]
 pub(super) const fn solicited_node(address: Ipv6Addr) -> Ipv6Addr {
     let [.., a, b] = address.segments();
     Ipv6Addr::new(0xff02, 0, 0, 0, 0, 1, 0xff00 | (a & 0xff), b)

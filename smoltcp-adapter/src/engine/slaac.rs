@@ -1,22 +1,20 @@
 //! Addresses that the interface makes of what routers tell (RFC 4862).
 //!
 //! smoltcp has that too, but where no router answers, its 0.14 asks to be called again
-//! at once for ever, and it mixes its own deadlines into those of each socket.
+//! at once for ever, it mixes its own deadlines into those of each socket, and it does not
+//! ask whether somebody else has an address.
 
 use core::net::{IpAddr, Ipv6Addr};
 
 use amphi_core::ErrorKind;
 use amphi_core::addr::{IpNetwork, Ipv6Interface};
 use amphi_core::time::{Duration, Instant};
+use smoltcp::config::IFACE_MAX_ADDR_COUNT;
 use smoltcp::phy::Medium;
-use smoltcp::wire::{
-    EthernetFrame, EthernetProtocol, Icmpv6Packet, Icmpv6Repr, IpProtocol, Ipv6Cidr, Ipv6Packet,
-    NdiscPrefixInfoFlags, NdiscPrefixInformation, NdiscRepr,
-};
+use smoltcp::wire::{Ipv6Cidr, NdiscRepr};
 
 use super::device::Exit;
 use super::drive::{RETRY, Sent};
-use super::ndisc::HOP_LIMIT;
 use super::state::Inner;
 use crate::convert;
 
@@ -24,44 +22,58 @@ use crate::convert;
 /// section 10).
 const SOLICITATIONS: u8 = 3;
 const INTERVAL: Duration = Duration::from_secs(4);
-/// An advertisement alone cannot make the rest of an address' life shorter than this
-/// (RFC 4862, section 5.5.3).
-const GUARDED: Duration = Duration::from_secs(2 * 60 * 60);
-/// How many networks an interface takes an address in.
+/// In how many networks an interface takes an address.
 const NETWORKS: usize = 2;
+/// Those, and the link itself.
+const ADDRESSES: usize = 1 + NETWORKS;
 
 const ALL_ROUTERS: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 2);
-const LINK_LOCAL: Ipv6Cidr = Ipv6Cidr::new(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 64);
-const EVERYTHING: IpNetwork = IpNetwork::literal("::/0");
+const LINK: Ipv6Cidr = Ipv6Cidr::new(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 64);
+pub(super) const EVERYTHING: IpNetwork = IpNetwork::literal("::/0");
 
 /// What was learned of routers.
 #[derive(Debug)]
 pub(super) struct Slaac {
-    runs: bool,
-    /// The link-local address, if it was made here.
-    link_local: Option<Ipv6Addr>,
-    addresses: [Option<Timely<Ipv6Addr>>; NETWORKS],
-    router: Option<Timely<Ipv6Addr>>,
-    failure: Option<ErrorKind>,
+    pub(super) runs: bool,
+    /// The first is the one on the link.
+    pub(super) addresses: [Option<Address>; ADDRESSES],
+    /// The router for all other networks, and until when it is one.
+    pub(super) router: Option<(Ipv6Addr, Instant)>,
+    pub(super) failure: Option<ErrorKind>,
     /// How often routers are still asked, and when next.
-    solicitations: u8,
+    pub(super) solicitations: u8,
     retry: Instant,
     /// When something has to be done.
     pub(super) due: Instant,
 }
 
-/// Something that is good for some time.
+/// An address that the interface has, or wants.
 #[derive(Debug, Clone, Copy)]
-struct Timely<T> {
-    what: T,
-    until: Instant,
+pub(super) struct Address {
+    pub(super) ip: Ipv6Addr,
+    /// The end of its life.
+    pub(super) until: Instant,
+    pub(super) claim: Claim,
+}
+
+/// How far an address is the interface's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// Nobody was asked yet whether it is theirs.
+    New,
+    /// It is ours if nobody has answered until then.
+    Asked(Instant),
+    Taken,
+    /// The interface had it already.
+    Given,
+    /// It is somebody else's.
+    Foreign,
 }
 
 impl Slaac {
     pub(super) const IDLE: Self = Self {
         runs: false,
-        link_local: None,
-        addresses: [None; NETWORKS],
+        addresses: [None; ADDRESSES],
         router: None,
         failure: None,
         solicitations: 0,
@@ -69,15 +81,31 @@ impl Slaac {
         due: Instant::NEVER,
     };
 
-    fn next_due(&self) -> Instant {
-        let addresses = self.addresses.iter().flatten().map(|it| it.until);
-        let router = self.router.iter().map(|it| it.until);
-        let retry = if self.solicitations > 0 {
+    /// Whether the link is not somebody else's by its address there: two alike must not go on.
+    pub(super) fn has_link(&self) -> bool {
+        self.addresses[0].is_some_and(|address| address.claim != Claim::Foreign)
+    }
+
+    /// Whether routers can be asked: not without an address on the link.
+    fn can_ask(&self) -> bool {
+        let link = self.addresses[0].map(|address| address.claim);
+        self.solicitations > 0 && matches!(link, Some(Claim::Taken | Claim::Given))
+    }
+
+    pub(super) fn next_due(&self) -> Instant {
+        let retry = if self.can_ask() {
             self.retry
         } else {
             Instant::NEVER
         };
-        addresses.chain(router).fold(retry, Instant::min)
+        let router = self.router.map_or(Instant::NEVER, |(_, until)| until);
+        let addresses = self.addresses.iter().flatten();
+        let dues = addresses.map(|address| match address.claim {
+            Claim::New => Instant::ORIGIN,
+            Claim::Asked(until) => until.min(address.until),
+            _ => address.until,
+        });
+        dues.fold(retry.min(router), Instant::min)
     }
 }
 
@@ -89,49 +117,56 @@ impl Inner<'_> {
         if self.slaac.runs {
             return Err(ErrorKind::AlreadyExists);
         }
-        let own = self.own_address(LINK_LOCAL).ok_or(ErrorKind::Unsupported)?;
-        let link_local = match self.add_address(IpAddr::V6(own), 64, now) {
-            Ok(()) => Some(own),
-            Err(ErrorKind::AlreadyExists) => None,
-            Err(error) => return Err(error),
-        };
+        let ip = self.own_address(LINK).ok_or(ErrorKind::Unsupported)?;
+        let given = self.iface.has_ip_addr(ip);
+        if !given && self.iface.ip_addrs().len() >= IFACE_MAX_ADDR_COUNT {
+            return Err(ErrorKind::Exhausted);
+        }
         self.slaac = Slaac {
             runs: true,
-            link_local,
             ..Slaac::IDLE
         };
+        self.slaac.addresses[0] = Some(Address {
+            ip,
+            until: Instant::NEVER,
+            claim: if given { Claim::Given } else { Claim::New },
+        });
         self.solicit_routers(now);
         Ok(())
     }
 
     pub(crate) fn stop_slaac(&mut self, now: Instant) {
         let learned = core::mem::replace(&mut self.slaac, Slaac::IDLE);
-        for it in learned.addresses.into_iter().flatten() {
-            let _ = self.remove_address(IpAddr::V6(it.what), now);
-        }
         if learned.router.is_some() {
             let _ = self.remove_route(EVERYTHING);
         }
-        if let Some(own) = learned.link_local {
-            let _ = self.remove_address(IpAddr::V6(own), now);
+        for address in learned.addresses.into_iter().flatten() {
+            self.give_back(address, now);
+        }
+    }
+
+    fn give_back(&mut self, address: Address, now: Instant) {
+        if address.claim == Claim::Taken {
+            let _ = self.remove_address(IpAddr::V6(address.ip), now);
         }
     }
 
     pub(crate) fn slaac_address(&self) -> Result<Ipv6Interface, ErrorKind> {
-        let first = self.slaac.addresses.iter().flatten().next();
-        match (first, self.slaac.failure) {
-            (Some(it), _) => Ipv6Interface::new(it.what, 64).map_err(|_| ErrorKind::InvalidInput),
+        let networks = self.slaac.addresses[1..].iter().flatten();
+        let mut ready = networks.filter(|it| matches!(it.claim, Claim::Taken | Claim::Given));
+        match (ready.next(), self.slaac.failure) {
+            (Some(it), _) => Ipv6Interface::new(it.ip, 64).map_err(|_| ErrorKind::InvalidInput),
             (None, Some(failure)) => Err(failure),
             (None, None) => Err(ErrorKind::WouldBlock),
         }
     }
 
     pub(crate) fn slaac_router(&self) -> Option<Ipv6Addr> {
-        self.slaac.router.map(|it| it.what)
+        self.slaac.router.map(|(router, _)| router)
     }
 
-    /// The address in a network that this interface makes of its own on the link.
-    fn own_address(&self, network: Ipv6Cidr) -> Option<Ipv6Addr> {
+    /// The address in a network that this interface makes of its hardware address.
+    pub(super) fn own_address(&self, network: Ipv6Cidr) -> Option<Ipv6Addr> {
         let cidr = Ipv6Cidr::from_link_prefix(&network, self.iface.hardware_addr())?;
         Some(cidr.address())
     }
@@ -144,151 +179,87 @@ impl Inner<'_> {
         }
     }
 
-    /// Does what is due.
+    /// Does what is due, and sends one message of it.
     pub(super) fn advance_slaac(&mut self, exit: &mut dyn Exit, now: Instant) -> Sent {
         self.expire_learned(now);
-        let is_due = self.slaac.solicitations > 0 && self.slaac.retry <= now;
-        let from = self.own_address(LINK_LOCAL).filter(|_| is_due);
-        let mut sent = Sent::All;
-        if let Some(from) = from {
-            if exit.open(convert::instant(now)) {
-                let lladdr = Some(self.iface.hardware_addr().into());
-                self.send_to_group(
-                    exit,
-                    (from, ALL_ROUTERS),
-                    NdiscRepr::RouterSolicit { lladdr },
-                );
-                self.slaac.solicitations -= 1;
-                self.slaac.retry = now + INTERVAL;
-            } else {
-                self.slaac.retry = now + RETRY;
-                sent = Sent::Exhausted;
-            }
-        }
-        self.slaac.due = self.slaac.next_due();
+        self.take_unclaimed(now);
+        let sent = self.ask_link(exit, now);
+        self.slaac.due = match sent {
+            Sent::Exhausted => now + RETRY,
+            _ => self.slaac.next_due(),
+        };
         sent
     }
 
-    fn expire_learned(&mut self, now: Instant) {
-        for number in 0..NETWORKS {
-            if let Some(over) = self.slaac.addresses[number].take_if(|it| it.until <= now) {
-                let _ = self.remove_address(IpAddr::V6(over.what), now);
+    /// Asks the link for something: first whether addresses are taken, then for routers.
+    fn ask_link(&mut self, exit: &mut dyn Exit, now: Instant) -> Sent {
+        let is_new = |it: &&mut Address| it.claim == Claim::New;
+        let mut addresses = self.slaac.addresses.iter_mut().flatten();
+        let unasked = addresses.find(is_new);
+        let asks = self.slaac.solicitations > 0 && self.slaac.retry <= now;
+        if let Some(address) = unasked {
+            if !exit.open(convert::instant(now)) {
+                return Sent::Exhausted;
+            }
+            address.claim = Claim::Asked(now + super::duplicates::PATIENCE);
+            let ip = address.ip;
+            self.ask_for_duplicate(exit, ip);
+            return Sent::Some;
+        }
+        let link = self.slaac.addresses[0].filter(|_| asks && self.slaac.can_ask());
+        let Some(Address { ip, .. }) = link else {
+            return Sent::All;
+        };
+        if !exit.open(convert::instant(now)) {
+            return Sent::Exhausted;
+        }
+        let lladdr = Some(self.iface.hardware_addr().into());
+        self.send_to_group(exit, (ip, ALL_ROUTERS), NdiscRepr::RouterSolicit { lladdr });
+        self.slaac.solicitations -= 1;
+        self.slaac.retry = now + INTERVAL;
+        Sent::Some
+    }
+
+    /// Takes the addresses that nobody else has.
+    fn take_unclaimed(&mut self, now: Instant) {
+        for number in 0..ADDRESSES {
+            let asked = self.slaac.addresses[number];
+            let Some(Address { ip, until, .. }) =
+                asked.filter(|it| matches!(it.claim, Claim::Asked(end) if end <= now))
+            else {
+                continue;
+            };
+            let claim = match self.add_address(IpAddr::V6(ip), 64, now) {
+                Ok(()) => Claim::Taken,
+                Err(ErrorKind::AlreadyExists) => Claim::Given,
+                Err(error) => {
+                    self.slaac.failure = Some(error);
+                    self.slaac.addresses[number] = None;
+                    continue;
+                }
+            };
+            self.slaac.addresses[number] = Some(Address { ip, until, claim });
+            if number == 0 {
+                self.slaac.retry = now;
+            } else {
+                self.slaac.failure = None;
             }
         }
-        if self.slaac.router.take_if(|it| it.until <= now).is_some() {
+    }
+
+    pub(super) fn expire_learned(&mut self, now: Instant) {
+        for number in 0..ADDRESSES {
+            if let Some(over) = self.slaac.addresses[number].take_if(|it| it.until <= now) {
+                self.give_back(over, now);
+            }
+        }
+        if self
+            .slaac
+            .router
+            .take_if(|(_, until)| *until <= now)
+            .is_some()
+        {
             let _ = self.remove_route(EVERYTHING);
         }
     }
-
-    /// Looks whether a frame is what a router tells, and follows it.
-    pub(super) fn hear_router(&mut self, frame: &[u8], now: Instant) {
-        if !self.slaac.runs {
-            return;
-        }
-        let Some((router, advertisement)) = self.advertisement(frame) else {
-            return;
-        };
-        self.slaac.solicitations = 0;
-        self.follow_router(router, advertisement.lifetime, now);
-        if let Some(prefix) = advertisement.prefix {
-            self.follow_prefix(&prefix, now);
-        }
-        self.slaac.due = self.slaac.next_due();
-    }
-
-    /// The advertisement of a router of this link in a frame (RFC 4861, section 6.1.2).
-    fn advertisement(&self, frame: &[u8]) -> Option<(Ipv6Addr, Advertisement)> {
-        let frame = EthernetFrame::new_checked(frame).ok()?;
-        if frame.ethertype() != EthernetProtocol::Ipv6 {
-            return None;
-        }
-        let packet = Ipv6Packet::new_checked(frame.payload()).ok()?;
-        let (from, to) = (packet.src_addr(), packet.dst_addr());
-        let is_near = packet.hop_limit() == HOP_LIMIT && from.is_unicast_link_local();
-        if packet.next_header() != IpProtocol::Icmpv6 || !is_near {
-            return None;
-        }
-        let message = Icmpv6Packet::new_checked(packet.payload()).ok()?;
-        match Icmpv6Repr::parse(&from, &to, &message, &self.capabilities.checksum) {
-            Ok(Icmpv6Repr::Ndisc(NdiscRepr::RouterAdvert {
-                router_lifetime,
-                prefix_info,
-                ..
-            })) => Some((
-                from,
-                Advertisement {
-                    lifetime: router_lifetime.into(),
-                    prefix: prefix_info,
-                },
-            )),
-            _ => None,
-        }
-    }
-
-    /// The first router that is there is kept as long as it wants to be one.
-    fn follow_router(&mut self, router: Ipv6Addr, lifetime: Duration, now: Instant) {
-        if self.slaac.router.is_some_and(|known| known.what != router) {
-            return;
-        }
-        let is_new = self.slaac.router.is_none();
-        self.slaac.router = Some(Timely {
-            what: router,
-            until: now + lifetime,
-        });
-        if lifetime.is_zero() {
-            self.expire_learned(now);
-        } else if is_new && let Err(error) = self.add_route(EVERYTHING, router.into()) {
-            self.slaac.router = None;
-            self.slaac.failure = Some(error);
-        }
-    }
-
-    fn follow_prefix(&mut self, prefix: &NdiscPrefixInformation, now: Instant) {
-        let is_for_addresses = prefix.flags.contains(NdiscPrefixInfoFlags::ADDRCONF)
-            && prefix.preferred_lifetime <= prefix.valid_lifetime
-            && !prefix.prefix.is_unicast_link_local()
-            && !prefix.prefix.is_multicast();
-        // Others than of 64 bits leave no room for what makes the address unique.
-        let network = Ipv6Cidr::new(prefix.prefix, prefix.prefix_len.min(128));
-        let Some(address) = self.own_address(network).filter(|_| is_for_addresses) else {
-            return;
-        };
-        let lifetime = Duration::from(prefix.valid_lifetime);
-        let is_it = |it: &&mut Timely<Ipv6Addr>| it.what == address;
-        let known = self.slaac.addresses.iter_mut().flatten().find(is_it);
-        if let Some(known) = known {
-            // RFC 4862, section 5.5.3 e.
-            let least = known.until.min(now + GUARDED);
-            known.until = least.max(now + lifetime);
-        } else if !lifetime.is_zero() {
-            self.take_address(address, now + lifetime, now);
-        }
-    }
-
-    fn take_address(&mut self, address: Ipv6Addr, until: Instant, now: Instant) {
-        let vacancy = self.slaac.addresses.iter().position(Option::is_none);
-        let taken = vacancy.ok_or(ErrorKind::Exhausted).and_then(|number| {
-            self.add_address(IpAddr::V6(address), 64, now)?;
-            Ok(number)
-        });
-        match taken {
-            Ok(number) => {
-                self.slaac.failure = None;
-                self.slaac.addresses[number] = Some(Timely {
-                    what: address,
-                    until,
-                });
-            }
-            // It was given by hand, and stays.
-            Err(ErrorKind::AlreadyExists) => {}
-            Err(error) => self.slaac.failure = Some(error),
-        }
-    }
-}
-
-/// What there is to know of a router's words.
-struct Advertisement {
-    /// How long it is one for all other networks; zero if not at all.
-    lifetime: Duration,
-    prefix: Option<NdiscPrefixInformation>,
 }

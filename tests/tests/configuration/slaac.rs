@@ -22,6 +22,8 @@ const OWN: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0xff, 0xfe00, 1);
 const LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0xff, 0xfe00, 1);
 const WORLD: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0xffff, 0, 0, 0, 0, 1);
 const SOON: Duration = Duration::from_millis(10);
+/// How long others have to say that an address is theirs, and a little.
+const CLAIM: Duration = Duration::from_millis(1_010);
 const HOUR: u32 = 3600;
 
 /// What a router tells.
@@ -90,7 +92,7 @@ impl Alone<'_, '_> {
         let frame = advertisement.frame();
         let token = self.far.transmit(Instant::ZERO).expect("room on the link");
         token.consume(frame.len(), |octets| octets.copy_from_slice(&frame));
-        self.pass(SOON);
+        self.pass(CLAIM);
     }
 
     /// The frames that the stack has sent since the last call.
@@ -102,7 +104,43 @@ impl Alone<'_, '_> {
         .collect()
     }
 
-    /// The questions for a router among them.
+    /// For which addresses it asks whether they are somebody's.
+    fn claims(&mut self) -> Vec<Ipv6Addr> {
+        let heard = self.heard();
+        let claims = heard
+            .iter()
+            .filter(|frame| frame[12..14] == [0x86, 0xdd] && (frame[20], frame[54]) == (58, 135));
+        let target = |frame: &Vec<u8>| {
+            let target = Ipv6Addr::from(<[u8; 16]>::try_from(&frame[62..78]).expect("16 octets"));
+            // RFC 4862, section 5.4.2, and RFC 4291, section 2.7.1.
+            let group = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 1, 0xff00, target.segments()[7]);
+            assert_eq!(frame[..6], [0x33, 0x33, 0xff, 0, 0, 1]);
+            assert_eq!((frame[21], &frame[22..38]), (255, &[0; 16][..]));
+            assert_eq!(frame[38..54], group.octets());
+            assert_eq!(checksum(Ipv6Addr::UNSPECIFIED, group, &frame[54..]), 0);
+            assert_eq!(frame[54..].len(), 24, "no option");
+            target
+        };
+        claims.map(target).collect()
+    }
+
+    /// Lets a message about an address arrive: 135 asks for it, 136 tells that it is there.
+    fn tell_of(&mut self, address: Ipv6Addr, kind: u8, from: Ipv6Addr) {
+        let mut message = vec![kind, 0, 0, 0, 0x20, 0, 0, 0];
+        message.extend(address.octets());
+        let sum = checksum(from, ALL_NODES, &message);
+        message[2..4].copy_from_slice(&sum.to_be_bytes());
+        let mut frame = vec![0x33, 0x33, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0xcc, 0x86, 0xdd];
+        frame.extend([0x60, 0, 0, 0, 0, message.len() as u8, 58, 255]);
+        frame.extend(from.octets());
+        frame.extend(ALL_NODES.octets());
+        frame.extend(message);
+        let token = self.far.transmit(Instant::ZERO).expect("room on the link");
+        token.consume(frame.len(), |octets| octets.copy_from_slice(&frame));
+        self.pass(SOON);
+    }
+
+    /// The questions for a router among what was sent.
     fn solicitations(&mut self) -> usize {
         let heard = self.heard();
         let mut questions = heard
@@ -126,13 +164,19 @@ impl Alone<'_, '_> {
     }
 }
 
-/// Routers are asked three times, four seconds apart, and then left alone.
+/// The link is asked whether the address there is somebody's, and after a second the routers
+/// are asked, three times, four seconds apart; then they are left alone.
 #[test]
 fn routers_are_asked_three_times() {
     on_bare_link(|alone| {
         let slaac = Slaac::start(alone.near).expect("room");
         let again = Slaac::start(alone.near).map(drop);
         assert_eq!(again, Err(ErrorKind::AlreadyExists));
+        alone.pass(SOON);
+        assert_eq!(alone.claims(), [LINK_LOCAL]);
+        alone.pass(Duration::from_secs(1) - 2 * SOON);
+        assert!(alone.heard().is_empty() && alone.addresses().is_empty());
+        alone.pass(SOON);
         for _ in 0..3 {
             alone.pass(SOON);
             assert_eq!(alone.solicitations(), 1);
@@ -157,8 +201,10 @@ fn routers_are_asked_three_times() {
 fn advertisement_makes_an_address() {
     on_bare_link(|alone| {
         let slaac = Slaac::start(alone.near).expect("room");
-        alone.pass(SOON);
+        alone.pass(CLAIM);
+        alone.heard();
         alone.tell(USUAL);
+        assert_eq!(alone.claims(), [OWN]);
         let address = slaac.address().expect("an address");
         assert_eq!(address.to_string(), "2001:db8:0:1:0:ff:fe00:1/64");
         assert_eq!(slaac.router(), Some(ROUTER));
@@ -193,6 +239,7 @@ fn advertisement_makes_an_address() {
 fn routers_come_and_go() {
     on_bare_link(|alone| {
         let slaac = Slaac::start(alone.near).expect("room");
+        alone.pass(CLAIM);
         alone.tell(USUAL);
         let another = Advertisement {
             from: ANOTHER,
@@ -217,13 +264,14 @@ fn routers_come_and_go() {
 fn address_is_not_taken_by_a_word() {
     on_bare_link(|alone| {
         let _slaac = Slaac::start(alone.near).expect("room");
+        alone.pass(CLAIM);
         alone.tell(USUAL);
         alone.tell(Advertisement { valid: 0, ..USUAL });
-        alone.pass(Duration::from_secs(2 * 3600 - 1));
+        alone.pass(Duration::from_secs(2 * 3600 - 4));
         assert_eq!(alone.addresses().len(), 2);
         alone.tell(Advertisement { valid: 1, ..USUAL });
         assert_eq!(alone.addresses().len(), 2);
-        alone.pass(Duration::from_secs(2));
+        alone.pass(Duration::from_secs(4));
         assert_eq!(alone.addresses(), [IpAddr::V6(LINK_LOCAL)]);
     });
 }
@@ -234,6 +282,7 @@ fn address_is_not_taken_by_a_word() {
 fn other_words_make_no_address() {
     on_bare_link(|alone| {
         let slaac = Slaac::start(alone.near).expect("room");
+        alone.pass(CLAIM);
         for foreign in [
             Advertisement {
                 hop_limit: 64,
@@ -273,6 +322,7 @@ fn other_words_make_no_address() {
             alone.tell(useless);
             assert_eq!(alone.addresses(), [IpAddr::V6(LINK_LOCAL)]);
         }
+        alone.heard();
         let whole = USUAL.frame();
         for bit in 0..8 * whole.len() {
             // Addresses of the link and what the checksum does not guard are no matter of ours.
@@ -284,6 +334,7 @@ fn other_words_make_no_address() {
             let token = alone.far.transmit(Instant::ZERO).expect("room");
             token.consume(changed.len(), |octets| octets.copy_from_slice(&changed));
             alone.pass(SOON);
+            assert!(alone.claims().is_empty(), "bit {bit}");
             assert_eq!(alone.addresses(), [IpAddr::V6(LINK_LOCAL)], "bit {bit}");
         }
         alone.tell(USUAL);
@@ -302,6 +353,7 @@ fn other_words_make_no_address() {
 fn link_that_comes_back_is_asked_for_routers() {
     on_bare_link(|alone| {
         let _slaac = Slaac::start(alone.near).expect("room");
+        alone.pass(CLAIM);
         alone.tell(USUAL);
         alone.heard();
         alone.near.set_link_up(false);
@@ -311,5 +363,64 @@ fn link_that_comes_back_is_asked_for_routers() {
         alone.pass(SOON);
         assert_eq!(alone.solicitations(), 1);
         assert_eq!(alone.addresses(), [LINK_LOCAL, OWN].map(IpAddr::V6));
+    });
+}
+
+/// An address that somebody else has, or wants in the same moment, is not taken, and that
+/// is told; the one on the link ends it all.
+#[test]
+fn address_of_somebody_else_is_not_taken() {
+    for (kind, from) in [(136, ROUTER), (135, Ipv6Addr::UNSPECIFIED)] {
+        on_bare_link(|alone| {
+            let slaac = Slaac::start(alone.near).expect("room");
+            alone.pass(SOON);
+            alone.tell_of(LINK_LOCAL, kind, from);
+            assert_eq!(slaac.address(), Err(ErrorKind::AddrInUse));
+            alone.tell(USUAL);
+            alone.pass(CLAIM);
+            assert!(alone.addresses().is_empty());
+            assert_eq!(alone.solicitations(), 0);
+        });
+        on_bare_link(|alone| {
+            let slaac = Slaac::start(alone.near).expect("room");
+            alone.pass(CLAIM);
+            let frame = USUAL.frame();
+            let token = alone.far.transmit(Instant::ZERO).expect("room");
+            token.consume(frame.len(), |octets| octets.copy_from_slice(&frame));
+            alone.pass(SOON);
+            alone.tell_of(OWN, kind, from);
+            alone.pass(CLAIM);
+            assert_eq!(slaac.address(), Err(ErrorKind::AddrInUse));
+            assert_eq!(alone.addresses(), [IpAddr::V6(LINK_LOCAL)]);
+        });
+    }
+}
+
+/// Who is about to take an address of this interface's is told that it is taken (RFC 4861,
+/// section 7.2.4); a word alone does not take it from here.
+#[test]
+fn address_is_defended() {
+    on_bare_link(|alone| {
+        let slaac = Slaac::start(alone.near).expect("room");
+        alone.pass(CLAIM);
+        alone.tell(USUAL);
+        alone.heard();
+        alone.tell_of(OWN, 135, Ipv6Addr::UNSPECIFIED);
+        let heard = alone.heard();
+        let answers: Vec<_> = heard.iter().filter(|frame| frame[54] == 136).collect();
+        let [answer] = answers[..] else {
+            panic!("{} answers", answers.len());
+        };
+        assert_eq!(answer[..6], [0x33, 0x33, 0, 0, 0, 1]);
+        assert_eq!(answer[22..38], OWN.octets());
+        assert_eq!(answer[38..54], ALL_NODES.octets());
+        // That it stands above what was known, and where it is (RFC 4861, section 4.4).
+        assert_eq!(answer[58], 0x20);
+        assert_eq!(answer[62..78], OWN.octets());
+        assert_eq!(answer[78..], [2, 1, 2, 0, 0, 0, 0, 1]);
+        assert_eq!(checksum(OWN, ALL_NODES, &answer[54..]), 0);
+        alone.tell_of(OWN, 136, ROUTER);
+        assert!(slaac.address().is_ok());
+        assert_eq!(alone.addresses().len(), 2);
     });
 }
