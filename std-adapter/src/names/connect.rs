@@ -70,7 +70,8 @@ impl core::error::Error for ConnectError {}
 ///
 /// The families take turns, and an attempt that is not there after 250 ms is joined by
 /// the next ("Happy Eyeballs", RFC 8305); the first connection wins. `timeout` is for
-/// all of them; the time to look up the name is not counted.
+/// all of it. The look-up counts, though it cannot be cut short: if it alone takes longer,
+/// each address is told to have timed out.
 ///
 /// ```
 /// use amphi_core::socket::{Net, Socket};
@@ -91,10 +92,11 @@ pub fn create_connection(
     port: u16,
     timeout: Option<Duration>,
 ) -> Result<Blocking<TcpStream>, ConnectError> {
+    let deadline = deadline(timeout);
     let addresses = SystemResolver
         .resolve(host, port)
         .map_err(ConnectError::Resolve)?;
-    connect_to_any(addresses.collect(), timeout)
+    connect_until(addresses.collect(), deadline)
 }
 
 /// Connects to the first address that answers, as [`create_connection`] does.
@@ -106,7 +108,17 @@ pub fn connect_to_any(
     addresses: Vec<SocketAddr>,
     timeout: Option<Duration>,
 ) -> Result<Blocking<TcpStream>, ConnectError> {
-    let deadline = timeout.map_or(Instant::NEVER, |timeout| Host.now() + timeout);
+    connect_until(addresses, deadline(timeout))
+}
+
+fn deadline(timeout: Option<Duration>) -> Instant {
+    timeout.map_or(Instant::NEVER, |timeout| Host.now() + timeout)
+}
+
+fn connect_until(
+    addresses: Vec<SocketAddr>,
+    deadline: Instant,
+) -> Result<Blocking<TcpStream>, ConnectError> {
     let stream = Race::new(by_turns(addresses))
         .and_then(|mut race| race.run(deadline).map_err(|AllFailed| race.errors));
     stream.map(Blocking::new).map_err(ConnectError::Connect)

@@ -1,6 +1,6 @@
 //! Names that exist offline: a table of hosts that only this test's processes see.
 
-use std::process::Command;
+use std::thread;
 
 use amphi_core::ErrorKind;
 use amphi_std::names::{
@@ -8,58 +8,25 @@ use amphi_std::names::{
     getnameinfo,
 };
 
-/// Says that this process has the table below.
-const INSIDE: &str = "AMPHI_HOSTS";
+use crate::namespace;
+
 const TABLE: &str = "127.0.0.1 localhost
 192.0.2.7 server.example server www
 192.0.2.8 server.example
+192.0.2.10 h0 zero
+192.0.2.11 h1 one
+192.0.2.12 h2 two
+192.0.2.13 h3 three
 2001:db8::7 server.example server6
 ";
 
-/// Runs a test again in a mount namespace whose `/etc/hosts` is the table, and whose
-/// resolver looks nowhere else.
+/// Runs a test again where `/etc/hosts` is the table, and the resolver looks nowhere else.
 fn with_table(test: &str, body: fn()) {
-    if std::env::var_os(INSIDE).is_some() {
-        return body();
-    }
-    let folder = tempfile::tempdir().expect("a folder");
-    let write = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).expect("a file");
-        path
-    };
-    let hosts = write("hosts", TABLE);
-    let switch = write("nsswitch.conf", "hosts: files\n");
-    let script = "mount --bind \"$1\" /etc/hosts && touch /etc/nsswitch.conf &&
-        mount --bind \"$2\" /etc/nsswitch.conf && shift 2 && exec \"$@\"";
-    let status = Command::new("unshare")
-        .args([
-            "--mount",
-            "--map-root-user",
-            "--user",
-            "sh",
-            "-ec",
-            script,
-            "sh",
-        ])
-        .args([&hosts, &switch])
-        .arg(std::env::current_exe().expect("this program"))
-        .args(["--exact", test, "--nocapture"])
-        .env(INSIDE, "1")
-        .output();
-    let output = match status {
-        Ok(output) => output,
-        Err(error) => return println!("skipped: no unshare: {error}"),
-    };
-    let said = String::from_utf8_lossy(&output.stderr);
-    if said.contains("unshare:") || said.contains("mount:") {
-        return println!("skipped: no mount namespace here: {said}");
-    }
-    assert!(
-        output.status.success(),
-        "{}{said}",
-        String::from_utf8_lossy(&output.stdout)
-    );
+    let files = [
+        ("/etc/hosts", TABLE),
+        ("/etc/nsswitch.conf", "hosts: files\n"),
+    ];
+    namespace::with(test, &files, body);
 }
 
 #[test]
@@ -137,4 +104,29 @@ fn each_failure_has_its_kind_and_the_resolvers_words() {
             assert_eq!(error.reason(), ErrorKind::NotFound);
         },
     );
+}
+
+/// Each thread gets the answers to its own questions.
+#[test]
+fn threads_ask_at_the_same_time() {
+    with_table("hosts::threads_ask_at_the_same_time", || {
+        let names = ["zero", "one", "two", "three"];
+        thread::scope(|scope| {
+            for (number, alias) in (0..).zip(names) {
+                scope.spawn(move || {
+                    let name = format!("h{number}");
+                    let address = format!("192.0.2.1{number}").parse().unwrap();
+                    for _ in 0..200 {
+                        let host = gethostbyname_ex(alias).expect("it is there");
+                        assert_eq!((&host.name, &*host.addresses), (&name, &[address][..]));
+                        let host = gethostbyaddr(address.into()).expect("it is there");
+                        assert_eq!((&host.name, &host.aliases[0][..]), (&name, alias));
+                        let missing = format!("no{number}");
+                        let error = gethostbyname(&missing).expect_err("it is not there");
+                        assert!(error.to_string().starts_with(&missing), "{error}");
+                    }
+                });
+            }
+        });
+    });
 }

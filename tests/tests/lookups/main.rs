@@ -2,6 +2,10 @@
 //! the test's own, and with nobody there.
 #![cfg(all(feature = "host", target_os = "linux"))]
 
+mod asked;
 mod connections;
 mod hosts;
+mod namespace;
 mod python;
+#[path = "../names/server.rs"]
+mod server;
