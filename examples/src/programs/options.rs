@@ -11,7 +11,10 @@ use super::GROUP;
 
 /// The arguments that the programs share.
 #[derive(Debug, Clone, Parser)]
-#[command(max_term_width = 80)]
+#[command(
+    about = "A TCP, UDP or binary program of the tutorial",
+    max_term_width = 80
+)]
 pub struct Options {
     /// Where a server listens, or a client finds it; with port 0 a server lets the
     /// stack choose.
@@ -64,7 +67,7 @@ impl Options {
 
 /// The arguments of the programs that look up hosts.
 #[derive(Debug, Clone, Parser)]
-#[command(max_term_width = 80)]
+#[command(about = "Looks up hosts", max_term_width = 80)]
 pub struct HostOptions {
     /// The hosts to look up.
     #[arg(value_name = "HOST")]
@@ -85,7 +88,10 @@ impl HostOptions {
 
 /// The arguments of the programs that find the other side by name.
 #[derive(Debug, Clone, Parser)]
-#[command(max_term_width = 80)]
+#[command(
+    about = "A program of the tutorial that finds the other side by name",
+    max_term_width = 80
+)]
 pub struct NameOptions {
     /// The host of the server.
     #[arg(default_value = "localhost")]
@@ -132,7 +138,10 @@ impl NameOptions {
 
 /// The arguments of the programs at a Unix socket.
 #[derive(Debug, Clone, Parser)]
-#[command(max_term_width = 80)]
+#[command(
+    about = "A program of the tutorial at a Unix socket",
+    max_term_width = 80
+)]
 pub struct PathOptions {
     /// The path of the socket.
     #[arg(value_name = "PATH", default_value = "./uds_socket")]
@@ -158,7 +167,7 @@ impl PathOptions {
 
 /// The arguments of the multicast programs.
 #[derive(Debug, Clone, Parser)]
-#[command(max_term_width = 80)]
+#[command(about = "A multicast program of the tutorial", max_term_width = 80)]
 pub struct MulticastOptions {
     /// The stack to run on: the host's sockets, or smoltcp, on two linked stacks
     /// with the program at the one and its peer at the other.
