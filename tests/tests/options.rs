@@ -134,10 +134,28 @@ fn groups_have_options_in_both_families() {
         options.set_multicast_loop(false).unwrap();
         assert_eq!(options.multicast_hop_limit(), Ok(200), "{address}");
         assert_eq!(options.multicast_loop(), Ok(false), "{address}");
+        assert_eq!(
+            options.multicast_interface(),
+            Ok(Interface::Any),
+            "{address}"
+        );
         for on in [true, false] {
             options.set_multicast_all(on).unwrap();
             assert_eq!(options.multicast_all(), Ok(on), "{address}");
         }
+    }
+}
+
+#[test]
+fn the_interface_for_groups_is_told() {
+    use amphi_core::socket::Multicast;
+    let by_index = Interface::Index(amphi_std::interface_index("lo").unwrap());
+    let by_address = Interface::Address(Ipv4Addr::LOCALHOST);
+    for (address, interface) in [("127.0.0.1:0", by_address), ("[::1]:0", by_index)] {
+        let mut socket = Host.udp_bind(at(address)).unwrap();
+        socket.set_multicast_interface(interface).unwrap();
+        let told = Options::of(&socket).multicast_interface();
+        assert_eq!(told, Ok(interface), "{address}");
     }
 }
 

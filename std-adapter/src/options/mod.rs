@@ -16,7 +16,7 @@
 //! | `IP_ADD_SOURCE_MEMBERSHIP`, `MCAST_JOIN_SOURCE_GROUP`, … | [`join_source`](Options::join_source), [`leave_source`](Options::leave_source) |
 //! | `IP_MULTICAST_TTL`, `IPV6_MULTICAST_HOPS` | [`multicast_hop_limit`](Options::multicast_hop_limit) |
 //! | `IP_MULTICAST_LOOP`, `IPV6_MULTICAST_LOOP` | [`multicast_loop`](Options::multicast_loop) |
-//! | `IP_MULTICAST_IF`, `IPV6_MULTICAST_IF` | [`Multicast::set_multicast_interface`](amphi_core::socket::Multicast::set_multicast_interface) |
+//! | `IP_MULTICAST_IF`, `IPV6_MULTICAST_IF` | [`multicast_interface`](Options::multicast_interface), set by [`Multicast`](amphi_core::socket::Multicast::set_multicast_interface) |
 //! | `IP_MULTICAST_ALL`, `IPV6_MULTICAST_ALL` | `multicast_all` (Linux) |
 //!
 //! Each that can be told has a setter of the same name.

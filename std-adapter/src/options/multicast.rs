@@ -47,6 +47,27 @@ impl Options<'_> {
         sys::set_multicast_loop(self.0, self.is_v6()?, on)
     }
 
+    /// The interface that datagrams to groups leave by: by its address with IPv4, by its
+    /// index with IPv6; any where none is set (`IP_MULTICAST_IF`, `IPV6_MULTICAST_IF`).
+    ///
+    /// # Errors
+    ///
+    /// As for [all of them](Self#errors).
+    pub fn multicast_interface(&self) -> Result<Interface, HostError> {
+        if self.is_v6()? {
+            return Ok(match sys::multicast_index(self.0)? {
+                0 => Interface::Any,
+                index => Interface::Index(index),
+            });
+        }
+        let address = sys::multicast_interface_v4(self.0)?;
+        Ok(if address.is_unspecified() {
+            Interface::Any
+        } else {
+            Interface::Address(address)
+        })
+    }
+
     /// Whether the socket hears groups that others joined (`IP_MULTICAST_ALL`,
     /// `IPV6_MULTICAST_ALL`); off unless set, where the kernel's default is on.
     ///

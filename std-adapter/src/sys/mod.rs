@@ -106,8 +106,9 @@ pub(crate) use message::{recv_message, set_timestamps};
 #[cfg(target_os = "linux")]
 pub(crate) use message::{send_segments, set_receive_offload};
 pub(crate) use multicast::{
-    Membership, interface_index, multicast_hop_limit, multicast_loop, set_multicast_hop_limit,
-    set_multicast_index, set_multicast_interface_v4, set_multicast_loop,
+    Membership, interface_index, multicast_hop_limit, multicast_index, multicast_interface_v4,
+    multicast_loop, set_multicast_hop_limit, set_multicast_index, set_multicast_interface_v4,
+    set_multicast_loop,
 };
 pub(crate) use names::{
     AF_INET, AF_INET6, AF_UNSPEC, AI_ADDRCONFIG, AI_CANONNAME, AI_NUMERICHOST, AI_NUMERICSERV,

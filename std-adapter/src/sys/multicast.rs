@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 use amphi_core::ErrorKind;
 use libc::c_int;
 
-use super::addr::encode_in_addr;
+use super::addr::{decode_in_addr, encode_in_addr};
 use super::option::{get, set};
 use crate::HostError;
 
@@ -128,6 +128,20 @@ pub(crate) fn set_multicast_interface_v4(
     let request = request_v4(Ipv4Addr::UNSPECIFIED, address, index);
     let (level, name) = (libc::IPPROTO_IP, libc::IP_MULTICAST_IF);
     set(fd, "setsockopt IP_MULTICAST_IF", level, name, request)
+}
+
+/// The address of the outgoing interface of an IPv4 socket; 0.0.0.0 for none in particular, or
+/// one that was set by its index alone (BSD).
+pub(crate) fn multicast_interface_v4(fd: BorrowedFd<'_>) -> Result<Ipv4Addr, HostError> {
+    let (level, name) = (libc::IPPROTO_IP, libc::IP_MULTICAST_IF);
+    let address: libc::in_addr = get(fd, "getsockopt IP_MULTICAST_IF", level, name)?;
+    Ok(decode_in_addr(address))
+}
+
+/// The index of the outgoing interface of an IPv6 socket; 0 for none in particular.
+pub(crate) fn multicast_index(fd: BorrowedFd<'_>) -> Result<u32, HostError> {
+    let (level, name) = (libc::IPPROTO_IPV6, libc::IPV6_MULTICAST_IF);
+    get(fd, "getsockopt IPV6_MULTICAST_IF", level, name)
 }
 
 /// The outgoing interface of an IPv6 socket.
