@@ -11,7 +11,7 @@ use super::waker::Wakers;
 use crate::HostError;
 use crate::sys::{self, Action, Filter, KqueueEvent, PollFd};
 
-/// Watches by kqueue(2) of macOS and the BSDs: a turn costs what is ready, not
+/// Watches by kqueue(2) of macOS and FreeBSD: a turn costs what is ready, not
 /// what is registered.
 ///
 /// Reading and writing are two filters of the kernel's, which are reported as

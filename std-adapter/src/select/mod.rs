@@ -4,7 +4,7 @@
 //! | | waits by | rounds a timeout up to | cost of a turn |
 //! |---|---|---|---|
 //! | `EpollSelector` (Linux) | `epoll_wait(2)` | 1 ms | what is ready |
-//! | `KqueueSelector` (macOS, BSD) | kevent(2) | 1 ns | what is ready |
+//! | `KqueueSelector` (macOS, FreeBSD) | kevent(2) | 1 ns | what is ready |
 //! | [`PollSelector`] | ppoll(2), poll(2) on macOS | 1 ns, 1 ms on macOS | all registrations |
 //! | [`SelectSelector`] | select(2), then poll(2) for what is ready | 1 µs | all registrations |
 //!

@@ -27,7 +27,7 @@
 //! | `PollFd`, `poll` | poll(2) |
 //! | `FdSet`, `select` | select(2) |
 //! | `EpollEvent`, `epoll_…` | epoll(7), Linux only |
-//! | `KqueueEvent`, `kqueue_…` | kqueue(2), macOS and BSD only |
+//! | `KqueueEvent`, `kqueue_…` | kqueue(2), macOS and FreeBSD |
 //! | `uring` | `io_uring(7)`, Linux only |
 //! | `fork`, `wait_for_child`, `kill`, `exit_child` | processes, Linux only |
 //! | `open_tun_tap`, `interface_mtu`, `read`, `write` | TAP and TUN devices, Linux only |
