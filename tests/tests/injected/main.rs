@@ -27,7 +27,8 @@ fn main() {
     }
     let usable = traced::is_possible();
     if let Err(why) = &usable {
-        println!("skipped: {why}");
+        // Not where the names of tests are read from.
+        eprintln!("skipped: {why}");
     }
     let trials = if usable.is_ok() {
         cases::trials()
