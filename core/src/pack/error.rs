@@ -83,7 +83,7 @@ pub enum PackErrorKind {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PackError {
     kind: PackErrorKind,
-    place: Option<(char, usize)>,
+    pub(super) place: Option<(char, usize)>,
     value: Option<usize>,
 }
 

@@ -74,15 +74,21 @@ macro_rules! __pack_items {
         $vis struct $name;
 
         const _: () = {
-            const __PLAN: &$crate::pack::__private::Plan<$max> =
-                &$crate::pack::__private::Plan::new($format);
-            const _: () = __PLAN.check($format);
-            $(type $item = $crate::pack::__private::Code<{ __PLAN.kinds[$index] }, { __PLAN.counts[$index] }>;)*
+            const __READ: $crate::pack::__private::Plan<$max> =
+                $crate::pack::__private::Plan::new($format);
+            // A bad format is told here, and all below is then silent.
+            const __PLAN: &$crate::pack::__private::Plan<$max> = $crate::pack::__private::Verdict::<
+                { __READ.fault() },
+                { __READ.code() },
+                { __READ.position() },
+            >
+                .check(&__READ, $format);
+            $(type $item = $crate::pack::__private::Code<{ __PLAN.kind($index) }, { __PLAN.count($index) }>;)*
             type __Fields = $crate::pack::__private::Fields<{ __PLAN.len }, ($($item,)*)>;
             type __Values = <__Fields as $crate::pack::__private::Tuple>::Values;
             type __Octets = [u8; __PLAN.size];
 
-            const __ZERO: __Octets = [0; __PLAN.size];
+            const __ZERO: __Octets = $crate::pack::__private::zeros();
 
             #[inline(always)]
             const fn __write(values: __Values, octets: &mut __Octets) {
@@ -98,7 +104,7 @@ macro_rules! __pack_items {
                 /// The size of a record in octets.
                 pub const SIZE: usize = __PLAN.size;
                 /// Where each value begins, in octets.
-                pub const OFFSETS: [usize; __PLAN.len] = __PLAN.offsets();
+                pub const OFFSETS: &'static [usize] = __PLAN.offsets();
 
                 /// The octets of `values`.
                 #[inline]
@@ -172,8 +178,7 @@ macro_rules! __pack_items {
                 type Values = __Values;
                 type Octets = __Octets;
                 const FORMAT: &'static str = Self::FORMAT;
-                const SIZE: usize = Self::SIZE;
-                const OFFSETS: &'static [usize] = &Self::OFFSETS;
+                const OFFSETS: &'static [usize] = Self::OFFSETS;
                 const ZERO: Self::Octets = __ZERO;
 
                 #[inline]

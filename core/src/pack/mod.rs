@@ -108,6 +108,7 @@ mod tuple;
 mod typed;
 mod unpacked;
 mod value;
+mod verdict;
 
 #[doc(inline)]
 pub use crate::{__pack_pack as pack, __pack_record as record, __pack_unpack as unpack};
@@ -129,7 +130,8 @@ pub mod __private {
     pub use core::result::Result;
 
     pub use super::field::{Code, Field};
-    pub use super::octets::{chunk, place};
+    pub use super::octets::{chunk, place, zeros};
     pub use super::plan::Plan;
     pub use super::tuple::{Fields, Tuple};
+    pub use super::verdict::*;
 }

@@ -23,6 +23,13 @@ pub(super) const fn load<const N: usize>(octets: &[u8], at: usize) -> [u8; N] {
     [0; N]
 }
 
+/// No octet but zeros.
+#[doc(hidden)]
+#[must_use]
+pub const fn zeros<const N: usize>() -> [u8; N] {
+    [0; N]
+}
+
 /// The place of `N` octets at `offset` of `buf`.
 #[doc(hidden)]
 #[inline]

@@ -2,17 +2,17 @@
 
 use super::field::ARRAY;
 use super::scan::Scanner;
-use super::{PackError, PackErrorKind};
+use super::{PackError, PackErrorKind, verdict};
 
 /// The items of a compile-time format that take values, at most `MAX`.
 ///
-/// Plain arrays, as the compiler reads them some fifty times for each format.
+/// Plain arrays, as the compiler reads them some forty times for each format.
 #[derive(Debug)]
 pub struct Plan<const MAX: usize> {
     /// The kind of each item for [`Code`](super::field::Code); 0 beyond the last.
-    pub kinds: [u8; MAX],
+    kinds: [u8; MAX],
     /// The count of each item; 0 beyond the last.
-    pub counts: [usize; MAX],
+    counts: [usize; MAX],
     /// Where each item begins, in octets.
     offsets: [usize; MAX],
     /// How many items take values.
@@ -37,7 +37,7 @@ impl<const MAX: usize> Plan<MAX> {
         error: None,
     };
 
-    /// Reads `format`. Of a bad one, [`check`](Self::check) tells.
+    /// Reads `format`; of a bad one there are no items, but a [`fault`](Self::fault).
     #[must_use]
     pub const fn new(format: &str) -> Self {
         match Self::read(format) {
@@ -50,11 +50,42 @@ impl<const MAX: usize> Plan<MAX> {
         }
     }
 
-    /// Fails the compilation when `format`, of which this is the plan, is none.
-    #[track_caller]
-    pub const fn check(&self, format: &str) {
-        if let Some(error) = self.error {
-            Complaint::new(format, error).fail()
+    /// What is wrong, for [`Verdict`](super::verdict::Verdict).
+    #[must_use]
+    pub const fn fault(&self) -> u8 {
+        match self.error {
+            None => verdict::GOOD,
+            Some(error) => match error.kind() {
+                PackErrorKind::BadCharacter => verdict::BAD_CHARACTER,
+                PackErrorKind::CountWithoutCode => verdict::COUNT_WITHOUT_CODE,
+                PackErrorKind::TooManyItems { .. } if MAX < 32 => verdict::TOO_MANY,
+                PackErrorKind::TooManyItems { .. } => verdict::TOO_MANY_WIDE,
+                _ => verdict::TOO_LONG,
+            },
+        }
+    }
+
+    /// The character that is wrong.
+    #[must_use]
+    pub const fn code(&self) -> char {
+        match self.error {
+            Some(PackError {
+                place: Some((code, _)),
+                ..
+            }) => code,
+            _ => '\0',
+        }
+    }
+
+    /// Where that character stands in the format, counted in octets from 0.
+    #[must_use]
+    pub const fn position(&self) -> usize {
+        match self.error {
+            Some(PackError {
+                place: Some((_, position)),
+                ..
+            }) => position,
+            _ => 0,
         }
     }
 
@@ -89,6 +120,20 @@ impl<const MAX: usize> Plan<MAX> {
         Ok(plan)
     }
 
+    /// The kind of item `index`. The compiler works less on a call than on an index.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "plan and index are constants")]
+    pub const fn kind(&self, index: usize) -> u8 {
+        self.kinds[index]
+    }
+
+    /// The count of item `index`.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "plan and index are constants")]
+    pub const fn count(&self, index: usize) -> usize {
+        self.counts[index]
+    }
+
     /// Where item `index` begins, in octets.
     #[inline(always)]
     #[expect(clippy::indexing_slicing, reason = "plan and index are constants")]
@@ -96,81 +141,12 @@ impl<const MAX: usize> Plan<MAX> {
         self.offsets[index]
     }
 
-    /// Where the items begin; `LEN` is `len`.
+    /// Where the items begin.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "at compile time")]
-    pub const fn offsets<const LEN: usize>(&self) -> [usize; LEN] {
-        let mut offsets = [0; LEN];
-        let mut index = 0;
-        while index < LEN {
-            offsets[index] = self.offsets[index];
-            index += 1;
-        }
-        offsets
-    }
-}
-
-/// What the compiler says about a bad format.
-struct Complaint {
-    text: [u8; Self::ROOM],
-    len: usize,
-}
-
-impl Complaint {
-    /// In octets; a longer complaint is cut.
-    const ROOM: usize = 256;
-
-    const fn new(format: &str, error: PackError) -> Self {
-        let mut complaint = Self {
-            text: [0; Self::ROOM],
-            len: 0,
-        };
-        complaint.push(error.kind().phrase());
-        if let PackErrorKind::TooManyItems { room } = error.kind() {
-            complaint.push(" (");
-            complaint.number(room);
-            complaint.push("; a `wide struct` has room for 32)");
-        }
-        if let (Some(code), Some(position)) = (error.code(), error.position()) {
-            complaint.push(": '");
-            complaint.push(code.encode_utf8(&mut [0; 4]));
-            complaint.push("' at ");
-            complaint.number(position);
-        }
-        complaint.push(" of \"");
-        complaint.push(format);
-        complaint.push("\"");
-        complaint
-    }
-
-    #[expect(clippy::indexing_slicing, reason = "only at compile time; checked")]
-    const fn push(&mut self, text: &str) {
-        let text = text.as_bytes();
-        let mut index = 0;
-        // Cut between characters.
-        while index < text.len() && (self.len < Self::ROOM - 4 || text[index] & 0xC0 == 0x80) {
-            self.text[self.len] = text[index];
-            self.len += 1;
-            index += 1;
-        }
-    }
-
-    const fn number(&mut self, number: usize) {
-        if number > 9 {
-            self.number(number / 10);
-        }
-        let digit = [b'0' + (number % 10) as u8];
-        if let Ok(digit) = core::str::from_utf8(&digit) {
-            self.push(digit);
-        }
-    }
-
-    #[track_caller]
-    const fn fail(&self) -> ! {
-        let (text, _) = self.text.split_at(self.len);
-        match core::str::from_utf8(text) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("bad format"),
+    pub const fn offsets(&'static self) -> &'static [usize] {
+        match self.offsets.split_at_checked(self.len) {
+            Some((offsets, _)) => offsets,
+            None => &[],
         }
     }
 }

@@ -31,7 +31,7 @@ pub trait Record {
     /// The format.
     const FORMAT: &'static str;
     /// The size of a record in octets.
-    const SIZE: usize;
+    const SIZE: usize = size_of::<Self::Octets>();
     /// Where each value begins, in octets.
     const OFFSETS: &'static [usize];
     /// A record of zeros.

@@ -1,3 +1,0 @@
-fn main() {
-    amphi_core::pack::pack!("!I2", 1);
-}
