@@ -147,9 +147,10 @@ pub(super) const fn ipv6_bits(text: &[u8]) -> Option<u128> {
 #[inline]
 pub(super) const fn ipv6_head(text: &[u8]) -> Option<(u128, &[u8])> {
     const NONE: u32 = 99;
-    let mut bits = 0_u128;
-    let mut count = 0_u32;
-    let mut ellipsis = NONE;
+    // What stands before a `::`, and what is read now; how many hextets there are, and
+    // how many of them before a `::`.
+    let (mut head, mut bits) = (0_u128, 0_u128);
+    let (mut count, mut ellipsis) = (0_u32, NONE);
     let mut rest = text;
     if let [b':', b':', after @ ..] = rest {
         ellipsis = 0;
@@ -164,51 +165,52 @@ pub(super) const fn ipv6_head(text: &[u8]) -> Option<(u128, &[u8])> {
             }
             return None;
         };
-        if let [b'.', ..] = after {
-            let Some((tail, after)) = ipv4_head(part) else {
-                return None;
-            };
-            bits = bits << 32 | tail as u128;
-            count += 2;
-            rest = after;
-            break;
-        }
-        bits = bits << 16 | value as u128;
-        count += 1;
         let [b':', after @ ..] = after else {
+            if let [b'.', ..] = after {
+                let Some((tail, after)) = ipv4_head(part) else {
+                    return None;
+                };
+                bits = bits << 32 | tail as u128;
+                count += 2;
+                rest = after;
+                break;
+            }
+            bits = bits << 16 | value as u128;
+            count += 1;
             rest = after;
             break;
         };
-        if count > 7 {
-            return None;
-        }
+        bits = bits << 16 | value as u128;
+        count += 1;
         rest = after;
         if let [b':', after @ ..] = rest {
             if ellipsis != NONE {
                 return None;
             }
             ellipsis = count;
+            (head, bits) = (bits, 0);
             rest = after;
         }
     }
-    if ellipsis == NONE {
-        return if count == 8 { Some((bits, rest)) } else { None };
+    match (ellipsis, count) {
+        (NONE, 8) => Some((bits, rest)),
+        (0, ..8) => Some((bits, rest)),
+        (_, ..8) if ellipsis != NONE => Some((head << (128 - 16 * ellipsis) | bits, rest)),
+        _ => None,
     }
-    if count > 7 {
-        return None;
-    }
-    if ellipsis == 0 {
-        return Some((bits, rest));
-    }
-    let low_bits = 16 * (count - ellipsis);
-    let low = bits & ((1 << low_bits) - 1);
-    let high = bits >> low_bits;
-    Some((high << (128 - 16 * ellipsis) | low, rest))
 }
 
 /// One to four hexadecimal digits and what follows them.
 #[inline]
 const fn hextet(text: &[u8]) -> Option<(u32, &[u8])> {
+    // Most have four, which need one branch together.
+    if let Some(([a, b, c, d], rest)) = text.split_first_chunk::<4>() {
+        let [a, b, c, d] = [hex(*a), hex(*b), hex(*c), hex(*d)];
+        if a | b | c | d <= 15 {
+            let (high, low) = (a << 4 | b, c << 4 | d);
+            return Some(((high as u32) << 8 | low as u32, rest));
+        }
+    }
     let [a, rest @ ..] = text else {
         return None;
     };
