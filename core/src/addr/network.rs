@@ -12,7 +12,7 @@ use super::{ipv4, ipv6, parse, scope};
 
 macro_rules! network {
     (
-        $Network:ident, $Addr:ident, $Bits:ident, $Stored:ty, $store:path, $load:path, $module:ident, $max:literal, $version:literal,
+        $Network:ident, $Addr:ident, $Bits:ident, $Stored:ty, $store:path, $load:path, $begins:path, $module:ident, $max:literal, $version:literal,
         $head:path, $mask:path, $diagnose:path, $TEXT:literal, $LONG:literal,
         $example:literal, $host:literal, $first:literal
     ) => {
@@ -253,8 +253,7 @@ macro_rules! network {
             #[must_use]
             #[inline]
             pub const fn contains(self, address: $Addr) -> bool {
-                let differing = $load(self.bits) ^ address.to_bits();
-                differing.leading_zeros() >= self.prefix_len as u32
+                $begins(self.bits, address, self.prefix_len)
             }
 
             /// The text with the prefix length: Python's `with_prefixlen`,
@@ -364,14 +363,32 @@ const fn same(bits: u32) -> u32 {
     bits
 }
 
+/// Whether the first `len` bits of an address are those of `bits`.
+#[inline]
+const fn begins_ipv4(bits: u32, address: Ipv4Addr, len: u8) -> bool {
+    (bits ^ address.to_bits()).leading_zeros() >= len as u32
+}
+
+/// Whether the first `len` bits of an address are those of `network`. The upper half
+/// mostly decides, in one register.
+#[inline]
+const fn begins_ipv6(network: Ipv6Addr, address: Ipv6Addr, len: u8) -> bool {
+    let differing = network.to_bits() ^ address.to_bits();
+    let upper = (differing >> 64) as u64;
+    if len <= 64 {
+        return upper.leading_zeros() >= len as u32;
+    }
+    upper == 0 && (differing as u64).leading_zeros() + 64 >= len as u32
+}
+
 network! {
-    Ipv4Network, Ipv4Addr, u32, u32, same, same, ipv4, 32, "4",
+    Ipv4Network, Ipv4Addr, u32, u32, same, same, begins_ipv4, ipv4, 32, "4",
     parse::ipv4_head, parse::ipv4_mask, diagnose::ipv4, 32, 32,
     "192.0.2.0/24", "192.0.2.7", "192.0.2.0"
 }
 
 network! {
-    Ipv6Network, Ipv6Addr, u128, Ipv6Addr, Ipv6Addr::from_bits, Ipv6Addr::to_bits, ipv6, 128, "6",
+    Ipv6Network, Ipv6Addr, u128, Ipv6Addr, Ipv6Addr::from_bits, Ipv6Addr::to_bits, begins_ipv6, ipv6, 128, "6",
     parse::ipv6_head, parse::ipv6_mask, scope::unscoped_fault, 48, 80,
     "2001:db8::/32", "2001:db8::7", "2001:db8::"
 }
