@@ -9,12 +9,12 @@ const DECIMAL: [u32; 256] = {
     let mut at = 0;
     while at < 256 {
         let (hundreds, tens, ones) = (at / 100, at / 10 % 10, at % 10);
-        let mut text = (b'.' as u32) << 8 | b'0' as u32 + ones;
+        let mut text = ((b'.' as u32) << 8) | (b'0' as u32 + ones);
         if at > 9 {
-            text = text << 8 | b'0' as u32 + tens;
+            text = (text << 8) | (b'0' as u32 + tens);
         }
         if at > 99 {
-            text = text << 8 | b'0' as u32 + hundreds;
+            text = (text << 8) | (b'0' as u32 + hundreds);
         }
         table[at as usize] = text;
         at += 1;
