@@ -7,15 +7,32 @@ use amphi_smoltcp::Config;
 use amphi_smoltcp::smoltcp::wire::EthernetAddress;
 
 /// The address that QEMU's user networking forwards to.
-pub const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 15);
-/// The length of its network's prefix, in bits.
-pub const PREFIX_LEN: u8 = 24;
+const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 2, 15));
+/// With IPv6 the echo is there, in the same network of QEMU's.
+#[cfg(feature = "ipv6")]
+const ADDRESS_V6: IpAddr = IpAddr::V6(core::net::Ipv6Addr::new(0xFEC0, 0, 0, 0, 0, 0, 0, 0x15));
+
+/// The machine's addresses, with the lengths of their networks' prefixes in bits.
+pub const ADDRESSES: &[(IpAddr, u8)] = &[
+    (ADDRESS, 24),
+    #[cfg(feature = "ipv6")]
+    (ADDRESS_V6, 64),
+];
 /// The router, which in QEMU's user networking is the host.
 pub const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
+
+/// Where TCP and UDP echo listen: the port of RFC 862.
+#[cfg(not(feature = "ipv6"))]
+pub const ECHO: SocketAddr = SocketAddr::new(ADDRESS, 7);
+/// Where TCP and UDP echo listen: the port of RFC 862.
+#[cfg(feature = "ipv6")]
+pub const ECHO: SocketAddr = SocketAddr::new(ADDRESS_V6, 7);
 /// The responder's group.
+#[cfg(feature = "services")]
 pub const GROUP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 3, 29, 71)), 10_000);
-/// Where the machine is told to stop.
-pub const CONTROL: SocketAddr = SocketAddr::new(IpAddr::V4(ADDRESS), 9);
+/// Where the machine is told to end.
+#[cfg(feature = "services")]
+pub const CONTROL: SocketAddr = SocketAddr::new(ADDRESS, 9);
 
 /// How many connections are served at a time: four, unless `AMPHI_CONNECTIONS` says
 /// otherwise when the firmware is built.
@@ -28,19 +45,16 @@ pub const CONNECTIONS: usize = match option_env!("AMPHI_CONNECTIONS") {
 };
 /// Octets that a connection can receive, send and keep at a time.
 pub const BUFFER: usize = 1024;
+/// UDP sockets: echo, group, control.
+pub const SOCKETS: usize = if cfg!(feature = "services") { 3 } else { 0 };
 /// The longest datagram, in octets.
 pub const DATAGRAM: usize = 1472;
-/// One for each connection, for three UDP sockets and the listener.
-pub const SLOTS: usize = CONNECTIONS + 4;
-/// What is waited for: each connection, three UDP sockets, the listener.
-pub const SOURCES: usize = CONNECTIONS + 4;
-/// How long connections may take to end when the machine is told to stop.
+/// One for each connection, for each UDP socket and for the listener.
+pub const SLOTS: usize = CONNECTIONS + SOCKETS + 1;
+/// What is waited for: the same.
+pub const SOURCES: usize = SLOTS;
+/// How long connections may take to end when the machine is told to.
 pub const DRAIN: Duration = Duration::from_secs(2);
-
-/// Where TCP and UDP echo listen: the port of RFC 862.
-pub const fn echo() -> SocketAddr {
-    SocketAddr::new(IpAddr::V4(ADDRESS), 7)
-}
 
 /// The stack of a device with this address.
 pub fn stack(hardware_address: [u8; 6]) -> Config {

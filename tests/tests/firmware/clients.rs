@@ -22,6 +22,9 @@ const STRANGE_GROUP: SocketAddr =
     SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 3, 29, 72)), 10_000);
 /// How long one operation may take.
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(60));
+/// How long an answer may take before the question is repeated, and how often it is.
+const SOON: Duration = Duration::from_secs(1);
+const TRIES: usize = 60;
 /// Clients that come at once; the firmware has half as many slots.
 const CLIENTS: usize = 8;
 /// Octets over the troubled wire.
@@ -33,7 +36,7 @@ type TesterStack<'a> = Stack<'a, Link, Platform>;
 type Tester<'n, 'a> = &'n TesterStack<'a>;
 
 /// Runs `test` on a stack at one end of `wire`.
-pub(crate) fn on_stack<R>(wire: &Wire, test: impl FnOnce(&mut Client<'_, '_>) -> R) -> R {
+pub(crate) fn on_stack<R>(wire: &Wire, test: impl FnOnce(&Client<'_, '_>) -> R) -> R {
     let address = |path| UnixAddr::from_path(path).expect("a short path");
     let socket = Host
         .unix_bind(&address(wire.stack_end()))
@@ -58,26 +61,16 @@ pub(crate) fn on_stack<R>(wire: &Wire, test: impl FnOnce(&mut Client<'_, '_>) ->
     )
     .expect("a stack");
     stack.add_address(TESTER.into(), 24).expect("an address");
-    test(&mut Client {
-        net: &stack,
-        connections: 0,
-    })
+    test(&Client { net: &stack })
 }
 
 /// Who asks the firmware.
 pub(crate) struct Client<'n, 'a> {
     net: Tester<'n, 'a>,
-    connections: usize,
 }
 
 impl<'n, 'a> Client<'n, 'a> {
-    /// How many connections there were.
-    pub(crate) fn connections(&self) -> usize {
-        self.connections
-    }
-
-    fn connect(&mut self) -> Blocking<<Tester<'n, 'a> as Net>::Stream> {
-        self.connections += 1;
+    fn connect(&self) -> Blocking<<Tester<'n, 'a> as Net>::Stream> {
         let connection = Blocking::connect(self.net, ECHO, PATIENCE).expect("a connection");
         connection.with_timeout(PATIENCE)
     }
@@ -88,7 +81,7 @@ impl<'n, 'a> Client<'n, 'a> {
     }
 
     /// A message over TCP, and its echo.
-    pub(crate) fn echo_stream(&mut self) {
+    pub(crate) fn echo_stream(&self) {
         let mut connection = self.connect();
         write_all(&mut connection, b"hello");
         assert_eq!(read_exact(&mut connection, 5), b"hello");
@@ -105,6 +98,28 @@ impl<'n, 'a> Client<'n, 'a> {
             assert_eq!(received.from, ECHO);
             assert_eq!(&buf[..received.len], sent);
         }
+    }
+
+    /// A connection that is served in the end: while the machine asks for neighbours that are
+    /// not there, it may not get to ask for us.
+    pub(crate) fn echo_stream_in_the_end(&self) {
+        let connection = (0..TRIES).find_map(|_| Blocking::connect(self.net, ECHO, PATIENCE).ok());
+        let connection = connection.expect("a connection");
+        let mut connection = connection.with_timeout(PATIENCE);
+        write_all(&mut connection, b"hello");
+        assert_eq!(read_exact(&mut connection, 5), b"hello");
+    }
+
+    /// A datagram whose echo comes in the end, however often it is lost before.
+    pub(crate) fn echo_datagram_in_the_end(&self) {
+        let socket = self.net.udp_bind((TESTER, 0).into()).expect("a socket");
+        let mut socket = Blocking::new(socket).with_timeout(Some(SOON));
+        let mut buf = [0; 16];
+        let answered = (0..TRIES).any(|_| {
+            socket.send_to(b"there?", &ECHO).expect("room");
+            socket.recv_from(&mut buf).is_ok()
+        });
+        assert!(answered, "no echo of {TRIES} datagrams");
     }
 
     /// The joined group is answered, and another one is not, though each frame arrives.
@@ -124,8 +139,7 @@ impl<'n, 'a> Client<'n, 'a> {
     }
 
     /// Each client is served in the end, whoever has to wait.
-    pub(crate) fn eight_connections_on_four_slots(&mut self) {
-        self.connections += CLIENTS;
+    pub(crate) fn eight_connections_on_four_slots(&self) {
         let mut selector = StackSelector::<_, _, usize, CLIENTS>::new(self.net);
         let mut waiting: [_; CLIENTS] = core::array::from_fn(|number| {
             let stream = self.net.tcp_connect(ECHO).expect("an attempt");
@@ -145,7 +159,7 @@ impl<'n, 'a> Client<'n, 'a> {
                 selector.unregister(stream).expect("it is registered");
                 let stream = waiting[event.key].take().expect("it is there");
                 let mut stream = Blocking::new(stream).with_timeout(PATIENCE);
-                let message = octets(100 + event.key);
+                let message = octets(100);
                 write_all(&mut stream, &message);
                 assert_eq!(read_exact(&mut stream, message.len()), message);
                 left -= 1;
@@ -154,7 +168,7 @@ impl<'n, 'a> Client<'n, 'a> {
     }
 
     /// A connection that is reset in the middle, and one beside it.
-    pub(crate) fn reset_harms_nobody(&mut self) {
+    pub(crate) fn reset_harms_nobody(&self) {
         let mut other = self.connect();
         let mut aborted = self.connect();
         write_all(&mut aborted, b"accepted");
@@ -166,7 +180,7 @@ impl<'n, 'a> Client<'n, 'a> {
     }
 
     /// All that was sent before the end comes back, and then the other end.
-    pub(crate) fn half_close_brings_the_rest(&mut self) {
+    pub(crate) fn half_close_brings_the_rest(&self) {
         let mut connection = self.connect();
         let sent = octets(3000);
         write_all(&mut connection, &sent);
@@ -179,7 +193,7 @@ impl<'n, 'a> Client<'n, 'a> {
     }
 
     /// More than any buffer holds, sent and read at the same time.
-    pub(crate) fn transfer_whole(&mut self) {
+    pub(crate) fn transfer_whole(&self) {
         let mut connection = self.connect();
         let sent = octets(TRANSFER);
         let (mut to_send, mut received) = (&sent[..], Vec::new());
@@ -192,10 +206,46 @@ impl<'n, 'a> Client<'n, 'a> {
         assert!(received == sent, "the octets came in order");
     }
 
-    /// Tells the machine to end.
-    pub(crate) fn stop(&self) {
+    /// Small messages over one connection, each after the echo of the one before.
+    pub(crate) fn echo_stream_often(&self, messages: u32, len: usize) {
+        let mut connection = self.connect();
+        let message = octets(len);
+        for _ in 0..messages {
+            write_all(&mut connection, &message);
+            assert_eq!(read_exact(&mut connection, len), message);
+        }
+    }
+
+    /// The same by datagrams.
+    pub(crate) fn echo_datagrams_often(&self, messages: u32, len: usize) {
         let mut socket = self.bind();
-        socket.send_to(b"stop", &CONTROL).expect("room");
+        let (message, mut buf) = (octets(len), [0; 128]);
+        for _ in 0..messages {
+            socket.send_to(&message, &ECHO).expect("room");
+            let received = socket.recv_from(&mut buf).expect("an echo");
+            assert_eq!(buf[..received.len], message);
+        }
+    }
+
+    /// Microseconds that a metered machine is awake for `work`.
+    pub(crate) fn awake_for(&self, work: impl FnOnce(&Self)) -> u32 {
+        let before = self.awake();
+        work(self);
+        self.awake() - before
+    }
+
+    fn awake(&self) -> u32 {
+        let mut socket = self.bind();
+        let mut buf = [0; 4];
+        socket.send_to(b"awake", &CONTROL).expect("room");
+        socket.recv_from(&mut buf).expect("an answer");
+        u32::from_be_bytes(buf)
+    }
+
+    /// Tells the machine how to end.
+    pub(crate) fn tell(&self, word: &[u8]) {
+        let mut socket = self.bind();
+        socket.send_to(word, &CONTROL).expect("room");
         // Its answer may not leave any more; the end of the machine is waited for elsewhere.
         let drained = self.net.drain(self.net.now() + Duration::from_secs(5));
         assert_eq!(drained, Ok(true), "everything has left");

@@ -1,9 +1,9 @@
 use core::time::Duration;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use crate::wire::Wire;
@@ -15,26 +15,39 @@ const WATCH: Duration = Duration::from_secs(2);
 pub(crate) struct Machine {
     name: String,
     child: Child,
-    log: Option<ChildStdout>,
+    /// Read as it comes, so that the machine need not wait with it.
+    log: Option<JoinHandle<String>>,
     started: Instant,
 }
 
 impl Machine {
-    /// Starts `image` by the firmware's own runner, at the machine's end of `wire`.
-    pub(crate) fn start(image: &Path, wire: &Wire) -> Self {
-        let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/firmware/run");
+    /// Starts `image` at the machine's end of `wire`, with more options of QEMU's.
+    pub(crate) fn on_wire(image: &Path, wire: &Wire, options: &[&str]) -> Self {
         let mut netdev = OsString::from("dgram,id=net,local.type=unix,local.path=");
         netdev.push(wire.machine_end());
         netdev.push(",remote.type=unix,remote.path=");
         netdev.push(wire.near_end());
+        Self::start(image, &netdev, options)
+    }
+
+    /// Starts `image` with nobody to talk to.
+    pub(crate) fn alone(image: &Path, options: &[&str]) -> Self {
+        Self::start(image, OsStr::new("user,id=net,restrict=on"), options)
+    }
+
+    /// Starts `image` by the firmware's own runner.
+    fn start(image: &Path, netdev: &OsStr, options: &[&str]) -> Self {
+        let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/firmware/run");
         let mut child = Command::new(runner)
             .arg(image)
             .arg("-netdev")
             .arg(netdev)
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the runner starts");
+        let output = child.stdout.take().expect("taken once");
         let target = image
             .iter()
             .rev()
@@ -42,7 +55,7 @@ impl Machine {
             .expect("target/TARGET/release/NAME");
         Self {
             name: target.to_string_lossy().into_owned(),
-            log: child.stdout.take(),
+            log: Some(thread::spawn(move || read(output))),
             child,
             started: Instant::now(),
         }
@@ -77,13 +90,12 @@ impl Machine {
             .sum()
     }
 
-    /// The log of a machine that was told to stop; it must end well.
-    pub(crate) fn end(mut self) -> String {
-        let mut log = String::new();
-        let mut output = self.log.take().expect("taken once");
-        output.read_to_string(&mut log).expect("text");
-        let status = self.child.wait().expect("a status");
-        assert!(status.success(), "{}: {status}, after\n{log}", self.name);
+    /// The log of a machine that ends, which must be with this status.
+    pub(crate) fn end(mut self, status: i32) -> String {
+        let log = self.log.take().expect("taken once");
+        let log = log.join().expect("text");
+        let ended = self.child.wait().expect("a status");
+        assert_eq!(ended.code(), Some(status), "{}, after\n{log}", self.name);
         log
     }
 }
@@ -98,6 +110,12 @@ impl Drop for Machine {
             let _ = self.child.wait();
         }
     }
+}
+
+fn read(mut output: ChildStdout) -> String {
+    let mut log = String::new();
+    output.read_to_string(&mut log).expect("text");
+    log
 }
 
 /// The child of the runner that is QEMU.

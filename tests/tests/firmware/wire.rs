@@ -7,10 +7,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 
+use crate::flood::random;
+
 /// Octets of the longest frame.
-const LONGEST: usize = 1514;
+pub(crate) const LONGEST: usize = 1514;
 /// How long a frame is held back at most while its follower is awaited.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// How long a frame waits at most for room behind others.
+const BLOCKED: Duration = Duration::from_secs(1);
 /// How long a machine may take to boot.
 const BOOT: Duration = Duration::from_secs(60);
 /// In trouble, of so many frames one is lost, and one comes after its follower.
@@ -36,6 +40,8 @@ pub(crate) struct Wire {
 struct Shared {
     end: AtomicBool,
     trouble: AtomicBool,
+    /// Whether nobody listens to the machine.
+    is_deaf: AtomicBool,
 }
 
 impl Wire {
@@ -44,6 +50,7 @@ impl Wire {
         let shared = Arc::new(Shared {
             end: AtomicBool::new(false),
             trouble: AtomicBool::new(false),
+            is_deaf: AtomicBool::new(false),
         });
         let (tell, joined) = channel();
         let mut wire = Self {
@@ -56,8 +63,10 @@ impl Wire {
         let far = bind(&wire.far_end());
         let (from_machine, to_machine) = (near.try_clone().expect("a socket"), near);
         let (from_stack, to_stack) = (far.try_clone().expect("a socket"), far);
-        wire.carry(from_machine, to_stack, wire.stack_end(), Some(tell));
-        wire.carry(from_stack, to_machine, wire.machine_end(), None);
+        let to_stack = End::new(to_stack, wire.stack_end());
+        let to_machine = End::new(to_machine, wire.machine_end());
+        wire.carry(from_machine, to_stack, Some(tell));
+        wire.carry(from_stack, to_machine, None);
         wire
     }
 
@@ -95,40 +104,24 @@ impl Wire {
         }
     }
 
-    /// Sends `count` frames that are none to the machine: headers that look right, and
-    /// then anything, of any length.
-    pub(crate) fn send_garbage(&self, count: usize) {
+    /// Sends `frames` to the machine, whose answers are lost meanwhile, and tells how many
+    /// it took.
+    pub(crate) fn send_all(&self, frames: impl Iterator<Item = Vec<u8>>) -> usize {
         let socket = UnixDatagram::unbound().expect("a socket");
-        let mut next = random(0x1234_5678);
         let machine = self.machine_end();
-        for _ in 0..count {
-            // QEMU takes an empty datagram for the end of the wire.
-            let len = 1 + next() as usize % LONGEST;
-            let mut frame: Vec<u8> = (0..len).map(|_| next() as u8).collect();
-            let header: [u8; 16] = [
-                0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 2, 0, 0, 0, 0, 9, 0x08, 0x00, 0x45, 0x00,
-            ];
-            let len = frame
-                .len()
-                .min(if next().is_multiple_of(4) { 12 } else { 16 });
-            frame[..len].copy_from_slice(&header[..len]);
-            // A queue that is full says so; a wire would lose the frame.
-            let _ = socket.send_to(&frame, &machine);
-        }
+        self.shared.is_deaf.store(true, Ordering::Relaxed);
+        let count = frames
+            .filter(|frame| socket.send_to(frame, &machine).is_ok())
+            .count();
+        self.shared.is_deaf.store(false, Ordering::Relaxed);
+        count
     }
 
-    fn carry(
-        &mut self,
-        from: UnixDatagram,
-        by: UnixDatagram,
-        to: PathBuf,
-        tell: Option<Sender<()>>,
-    ) {
+    /// Carries frames in one direction, in a thread, until the wire is dropped.
+    fn carry(&mut self, from: UnixDatagram, mut end: End, tell: Option<Sender<()>>) {
         let shared = Arc::clone(&self.shared);
         self.threads.push(thread::spawn(move || {
             let mut buf = [0; LONGEST + 4];
-            let mut late: Option<Vec<u8>> = None;
-            let mut next = random(0x9876_5432);
             while !shared.end.load(Ordering::Relaxed) {
                 let frame = match from.recv(&mut buf) {
                     Ok(len) => Some(&buf[..len]),
@@ -139,22 +132,56 @@ impl Wire {
                     // Nobody listens after the first.
                     let _ = tell.send(());
                 }
-                let held = late.take();
-                if let Some(frame) = frame {
-                    let trouble = shared.trouble.load(Ordering::Relaxed);
-                    let is_lost = trouble && next().is_multiple_of(LOST);
-                    if trouble && !is_lost && next().is_multiple_of(LATE) {
-                        late = Some(frame.to_vec());
-                    } else if !is_lost {
-                        // A wire without anybody at its end.
-                        let _ = by.send_to(frame, &to);
-                    }
-                }
-                if let Some(frame) = held {
-                    let _ = by.send_to(&frame, &to);
+                // Only who asks in time hears an answer.
+                let is_lost = tell.is_some() && shared.is_deaf.load(Ordering::Relaxed);
+                if !is_lost {
+                    end.pass(frame, shared.trouble.load(Ordering::Relaxed));
                 }
             }
         }));
+    }
+}
+
+/// Where the frames of one direction leave the wire.
+struct End {
+    by: UnixDatagram,
+    to: PathBuf,
+    /// A frame that leaves after the next one.
+    late: Option<Vec<u8>>,
+    random: Box<dyn FnMut() -> u32 + Send>,
+}
+
+impl End {
+    fn new(by: UnixDatagram, to: PathBuf) -> Self {
+        Self {
+            by,
+            to,
+            late: None,
+            random: Box::new(random(0x9876_5432)),
+        }
+    }
+
+    /// Sends `frame`, if there is one; then what was held back. In trouble, some are lost or
+    /// held back.
+    fn pass(&mut self, frame: Option<&[u8]>, is_in_trouble: bool) {
+        let held = self.late.take();
+        if let Some(frame) = frame {
+            if !is_in_trouble {
+                self.send(frame);
+            } else if (self.random)().is_multiple_of(LATE) {
+                self.late = Some(frame.to_vec());
+            } else if !(self.random)().is_multiple_of(LOST) {
+                self.send(frame);
+            }
+        }
+        if let Some(frame) = held {
+            self.send(&frame);
+        }
+    }
+
+    /// As on a wire, it does not matter whether anybody is at its end.
+    fn send(&self, frame: &[u8]) {
+        let _ = self.by.send_to(frame, &self.to);
     }
 }
 
@@ -171,17 +198,9 @@ impl Drop for Wire {
 fn bind(path: &Path) -> UnixDatagram {
     let socket = UnixDatagram::bind(path).expect("a socket");
     socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    // Who does not take frames for long does not get them.
+    socket.set_write_timeout(Some(BLOCKED)).expect("a timeout");
     socket
-}
-
-/// Marsaglia's xorshift.
-fn random(mut state: u32) -> impl FnMut() -> u32 {
-    move || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state
-    }
 }
 
 fn is_timeout(kind: ErrorKind) -> bool {

@@ -3,9 +3,11 @@
 mod lan9118;
 mod platform;
 
-use crate::hal::Board;
-use lan9118::{Lan9118, Registers};
-use platform::SysTick;
+use crate::Board;
+use lan9118::Registers;
+
+pub use lan9118::Lan9118;
+pub use platform::SysTick;
 
 /// The base of the LAN9118's registers (AN385, table 3-1).
 const LAN9118: usize = 0x4020_0000;
@@ -56,9 +58,4 @@ impl Board for Machine {
     fn exit(status: i32) -> ! {
         semihosting::process::exit(status)
     }
-}
-
-#[cortex_m_rt::entry]
-fn main() -> ! {
-    crate::run()
 }

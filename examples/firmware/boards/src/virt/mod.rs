@@ -4,15 +4,18 @@
 mod dma;
 mod net;
 mod platform;
+mod receive;
+mod send;
 
 use core::ptr::NonNull;
 
 use virtio_drivers::transport::mmio::{MmioTransport, VirtIOHeader};
 use virtio_drivers::transport::{DeviceType, Transport};
 
-use crate::hal::Board;
-use net::VirtioNet;
-use platform::Clint;
+use crate::Board;
+
+pub use net::VirtioNet;
+pub use platform::Clint;
 
 /// Where the devices of virtio are, and how far apart.
 const VIRTIO: usize = 0x1000_1000;
@@ -60,9 +63,4 @@ fn network(number: usize) -> Option<MmioTransport<'static>> {
     // SAFETY: the machine has that many devices there, whether used or not, for ever.
     let transport = unsafe { MmioTransport::new(header, VIRTIO_STEP) }.ok()?;
     (transport.device_type() == DeviceType::Network).then_some(transport)
-}
-
-#[riscv_rt::entry]
-fn main() -> ! {
-    crate::run()
 }

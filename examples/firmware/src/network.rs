@@ -1,0 +1,48 @@
+//! The stack on the machine's device, and where it lives.
+
+use core::array::from_fn;
+
+use amphi_boards::{Board, Machine};
+use amphi_smoltcp::{Pool, Slot, Stack, TcpPlace, UdpPlace};
+use static_cell::StaticCell;
+
+use crate::settings::{self, BUFFER, CONNECTIONS, DATAGRAM, SLOTS, SOCKETS};
+
+#[cfg(not(feature = "meter"))]
+type Clock = <Machine as Board>::Platform;
+#[cfg(feature = "meter")]
+type Clock = crate::meter::Metered<<Machine as Board>::Platform>;
+
+pub type Firmware = Stack<'static, <Machine as Board>::Device, Clock>;
+pub type Network = &'static Firmware;
+
+/// Room for one TCP connection of the stack: what is received, and what is sent.
+static TCP: StaticCell<[TcpPlace<'static, BUFFER, BUFFER>; CONNECTIONS]> = StaticCell::new();
+static UDP: StaticCell<[UdpPlace<'static, DATAGRAM, 4>; SOCKETS]> = StaticCell::new();
+static PLACES: StaticCell<[Slot<'static>; SLOTS]> = StaticCell::new();
+static STACK: StaticCell<Firmware> = StaticCell::new();
+
+/// Starts the stack, with the addresses of the settings.
+pub fn start(machine: Machine) -> Network {
+    let address = machine.hardware_address();
+    let (device, clock) = machine.split();
+    #[cfg(feature = "meter")]
+    let clock = crate::meter::Metered::new(clock);
+    let pool = Pool {
+        tcp: TCP.init_with(|| from_fn(|_| TcpPlace::new())),
+        udp: UDP.init_with(|| from_fn(|_| UdpPlace::new())),
+        slots: PLACES.init_with(|| from_fn(|_| Slot::new())),
+    };
+    let stack = Stack::new(device, clock, settings::stack(address), pool)
+        .unwrap_or_else(|error| defmt::panic!("no stack: {}", error));
+    let stack: Network = STACK.init(stack);
+    for (address, prefix_len) in settings::ADDRESSES {
+        stack
+            .add_address(*address, *prefix_len)
+            .unwrap_or_else(|error| defmt::panic!("no address: {}", error));
+    }
+    stack
+        .set_gateway(settings::GATEWAY)
+        .unwrap_or_else(|error| defmt::panic!("no gateway: {}", error));
+    stack
+}
