@@ -87,6 +87,13 @@ impl<'n, 'a> Client<'n, 'a> {
         assert_eq!(read_exact(&mut connection, 5), b"hello");
     }
 
+    /// What comes back for `message`, which is as long.
+    pub(crate) fn answer_to(&self, message: &[u8]) -> Vec<u8> {
+        let mut connection = self.connect();
+        write_all(&mut connection, message);
+        read_exact(&mut connection, message.len())
+    }
+
     /// Datagrams of all sizes that a frame holds.
     pub(crate) fn echo_datagrams(&self) {
         let mut socket = self.bind();

@@ -118,3 +118,14 @@ fn a_panic_and_a_fault_are_told() {
         }
     });
 }
+
+#[test]
+fn a_project_from_the_template_serves() {
+    with_each("my-server", |image| {
+        let wire = Wire::new();
+        let machine = Machine::on_wire(image, &wire, &[]);
+        let answer = on_stack(&wire, |client| client.answer_to(b"hello"));
+        assert_eq!(answer, b"HELLO");
+        println!("{}: from the template, {:?}", machine.name(), "HELLO");
+    });
+}
