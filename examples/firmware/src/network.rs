@@ -41,8 +41,43 @@ pub fn start(machine: Machine) -> Network {
             .add_address(*address, *prefix_len)
             .unwrap_or_else(|error| defmt::panic!("no address: {}", error));
     }
+    route(stack);
+    #[cfg(feature = "dns")]
+    look_up(stack);
+    stack
+}
+
+#[cfg(not(feature = "dhcp"))]
+fn route(stack: Network) {
     stack
         .set_gateway(settings::GATEWAY)
         .unwrap_or_else(|error| defmt::panic!("no gateway: {}", error));
-    stack
+}
+
+/// Waits for an address, and keeps it as long as the machine runs.
+#[cfg(feature = "dhcp")]
+fn route(stack: Network) {
+    use amphi_smoltcp::{Dhcp, DhcpPlace};
+
+    type Client = Dhcp<'static, 'static, <Machine as Board>::Device, Clock>;
+    static PLACE: StaticCell<DhcpPlace<'static>> = StaticCell::new();
+    static CLIENT: StaticCell<Client> = StaticCell::new();
+    let client = Dhcp::start(stack, PLACE.init(DhcpPlace::new()))
+        .unwrap_or_else(|error| defmt::panic!("no DHCP: {}", error));
+    match CLIENT.init(client).wait(None) {
+        Ok(lease) => defmt::info!("{} from {}", lease.address, lease.server),
+        Err(error) => defmt::panic!("no address: {}", error),
+    }
+}
+
+/// Tells the address of a name.
+#[cfg(feature = "dns")]
+fn look_up(stack: Network) {
+    use amphi_core::names::{DnsResolver, Resolver};
+
+    let name = settings::NAME;
+    match DnsResolver::new(stack, settings::NAME_SERVER).resolve(name, settings::ECHO.port()) {
+        Ok(mut addresses) => defmt::info!("{} is {}", name, addresses.next()),
+        Err(_) => defmt::info!("{} is not known", name),
+    }
 }

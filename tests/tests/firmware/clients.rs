@@ -12,11 +12,13 @@ use amphi_smoltcp::{
 };
 use amphi_std::{Host, PollSelector, UnixAddr, UnixDatagram};
 
+use crate::names::NameServer;
 use crate::wire::Wire;
 use crate::{FIRMWARE, TESTER};
 
 const ECHO: SocketAddr = SocketAddr::new(IpAddr::V4(FIRMWARE), 7);
 const CONTROL: SocketAddr = SocketAddr::new(IpAddr::V4(FIRMWARE), 9);
+const NAME_SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 2, 3)), 53);
 const GROUP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 3, 29, 71)), 10_000);
 const STRANGE_GROUP: SocketAddr =
     SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 3, 29, 72)), 10_000);
@@ -85,6 +87,15 @@ impl<'n, 'a> Client<'n, 'a> {
         let mut connection = self.connect();
         write_all(&mut connection, b"hello");
         assert_eq!(read_exact(&mut connection, 5), b"hello");
+    }
+
+    /// Where the firmware asks for names.
+    pub(crate) fn name_server(&self) -> NameServer<UdpSocket<'n, 'a, Link, Platform>> {
+        self.net
+            .add_address(NAME_SERVER.ip(), 24)
+            .expect("an address");
+        let socket = self.net.udp_bind(NAME_SERVER).expect("a socket");
+        NameServer(Blocking::new(socket).with_timeout(PATIENCE))
     }
 
     /// What comes back for `message`, which is as long.

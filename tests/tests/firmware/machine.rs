@@ -1,9 +1,10 @@
 use core::time::Duration;
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
 use std::time::Instant;
 
 use crate::wire::Wire;
@@ -11,12 +12,15 @@ use crate::wire::Wire;
 /// How long a machine is watched while it has nothing to do.
 const WATCH: Duration = Duration::from_secs(2);
 
+/// How long a line of the log may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A machine that QEMU emulates, and its log.
 pub(crate) struct Machine {
     name: String,
     child: Child,
     /// Read as it comes, so that the machine need not wait with it.
-    log: Option<JoinHandle<String>>,
+    log: Receiver<String>,
     started: Instant,
 }
 
@@ -33,6 +37,13 @@ impl Machine {
     /// Starts `image` with nobody to talk to.
     pub(crate) fn alone(image: &Path, options: &[&str]) -> Self {
         Self::start(image, OsStr::new("user,id=net,restrict=on"), options)
+    }
+
+    /// Starts `image` in a network of QEMU's own with a DHCP server, which gives `address`,
+    /// and from where nothing leaves.
+    pub(crate) fn with_dhcp(image: &Path, network: &str, address: &str) -> Self {
+        let netdev = format!("user,id=net,restrict=on,net={network},dhcpstart={address}");
+        Self::start(image, OsStr::new(&netdev), &[])
     }
 
     /// Starts `image` by the firmware's own runner.
@@ -55,7 +66,7 @@ impl Machine {
             .expect("target/TARGET/release/NAME");
         Self {
             name: target.to_string_lossy().into_owned(),
-            log: Some(thread::spawn(move || read(output))),
+            log: lines(output),
             child,
             started: Instant::now(),
         }
@@ -90,10 +101,18 @@ impl Machine {
             .sum()
     }
 
-    /// The log of a machine that ends, which must be with this status.
+    /// The next line of the log, without its level.
+    #[track_caller]
+    pub(crate) fn line(&self) -> String {
+        let line = self.log.recv_timeout(PATIENCE).expect("a line of the log");
+        line.strip_prefix("INFO  ").unwrap_or(&line).to_owned()
+    }
+
+    /// The rest of the log of a machine that ends, which must be with this status.
+    #[track_caller]
     pub(crate) fn end(mut self, status: i32) -> String {
-        let log = self.log.take().expect("taken once");
-        let log = log.join().expect("text");
+        let log: Vec<String> = self.log.iter().collect();
+        let log = log.join("\n");
         let ended = self.child.wait().expect("a status");
         assert_eq!(ended.code(), Some(status), "{}, after\n{log}", self.name);
         log
@@ -112,9 +131,14 @@ impl Drop for Machine {
     }
 }
 
-fn read(mut output: ChildStdout) -> String {
-    let mut log = String::new();
-    output.read_to_string(&mut log).expect("text");
+fn lines(output: ChildStdout) -> Receiver<String> {
+    let (tell, log) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines() {
+            // Who does not want the rest has ended the machine.
+            let _ = tell.send(line.expect("text"));
+        }
+    });
     log
 }
 

@@ -7,6 +7,7 @@ mod contracts;
 mod flood;
 mod machine;
 mod meter;
+mod names;
 mod transcript;
 mod wire;
 
@@ -127,5 +128,32 @@ fn a_project_from_the_template_serves() {
         let answer = on_stack(&wire, |client| client.answer_to(b"hello"));
         assert_eq!(answer, b"HELLO");
         println!("{}: from the template, {:?}", machine.name(), "HELLO");
+    });
+}
+
+#[test]
+fn an_address_from_dhcp_is_used() {
+    with_each("with-dhcp", |image| {
+        let machine = Machine::with_dhcp(image, "10.9.8.0/24", "10.9.8.77");
+        let lease = machine.line();
+        assert_eq!(lease, "10.9.8.77/24 from 10.9.8.2");
+        assert_eq!(machine.line(), "TCP and UDP echo at 0.0.0.0:7");
+        println!("{}: by DHCP {lease}", machine.name());
+    });
+}
+
+#[test]
+fn a_name_is_looked_up() {
+    with_each("with-dns", |image| {
+        let wire = Wire::new();
+        on_stack(&wire, |client| {
+            let mut names = client.name_server();
+            let machine = Machine::on_wire(image, &wire, &[]);
+            names.answer([192, 0, 2, 7]);
+            let known = machine.line();
+            assert_eq!(known, "echo.example is Some(192.0.2.7:7)");
+            client.echo_stream();
+            println!("{}: by DNS {known}", machine.name());
+        });
     });
 }
