@@ -122,10 +122,23 @@ impl<'s, A> Kept<'s, A> {
     }
 
     fn flush_some(&self, socket: &mut dyn Post<A>) -> Result<usize, ErrorKind> {
-        let mut waiting = self.waiting();
-        let Some(first) = waiting.next() else {
+        let Some(first) = self.waiting().next() else {
             return Ok(0);
         };
+        if self.lent.is_empty() {
+            return socket.post(first.octets, first.to).map(|()| 1);
+        }
+        self.flush_batch(socket, first)
+    }
+
+    /// A function of its own, so that only a server with batches needs stack for one.
+    #[inline(never)]
+    fn flush_batch<'k>(
+        &'k self,
+        socket: &mut dyn Post<A>,
+        first: Outgoing<'k, A>,
+    ) -> Result<usize, ErrorKind> {
+        let waiting = self.waiting().skip(1);
         let mut batch = [first; AT_ONCE];
         let mut len = 1;
         for (room, outgoing) in batch.iter_mut().skip(1).zip(waiting) {
