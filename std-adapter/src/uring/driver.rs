@@ -17,6 +17,22 @@ use crate::{HostError, UdpSocket, sys};
 /// A ring of `io_uring(7)`, whose reference is a stack: see [the module](crate::uring).
 ///
 /// It belongs to the thread that made it.
+///
+/// ```
+/// use amphi_core::socket::{Blocking, Net, Socket};
+/// use amphi_std::Uring;
+///
+/// // Where the kernel refuses, there is none.
+/// if let Ok(uring) = Uring::new() {
+///     let net = &uring;
+///     let listener = net.tcp_listen("127.0.0.1:0".parse().unwrap(), 1)?;
+///     let mut client = Blocking::connect(net, listener.local()?, None)?;
+///     let (mut server, _) = Blocking::new(listener).accept()?;
+///     client.write(b"hello")?;
+///     assert_eq!(server.read(&mut [0; 16])?, 5);
+/// }
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub struct Uring {
     inner: RefCell<Inner>,
     /// The kernel takes requests from one thread only.

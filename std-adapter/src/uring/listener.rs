@@ -19,6 +19,17 @@ use crate::{HostError, sys};
 /// [`TcpListener`].
 ///
 /// While somebody waits for connections, up to 64 are accepted before they are asked for.
+///
+/// ```
+/// use amphi_core::socket::{Net, Socket};
+/// use amphi_std::Uring;
+///
+/// if let Ok(uring) = Uring::new() {
+///     let listener = (&uring).tcp_listen("127.0.0.1:0".parse().unwrap(), 8)?;
+///     assert_ne!(listener.local()?.port(), 0);
+/// }
+/// # Ok::<(), amphi_std::HostError>(())
+/// ```
 pub struct UringListener<'r> {
     pub(super) uring: &'r Uring,
     pub(super) token: u32,
