@@ -5,10 +5,14 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::time::Duration;
 use std::os::fd::AsFd;
 
-use amphi_core::socket::{Blocking, Interface, Net, Socket};
+use amphi_core::select::Interest;
+use amphi_core::socket::{Blocking, Datagram, Interface, Net, Socket};
 use amphi_core::{Error, ErrorKind};
-use amphi_std::options::{KeepAlive, Options, ServerOptions, create_server};
+use amphi_std::options::{DatagramOptions, KeepAlive, Options, ServerOptions, create_server};
 use amphi_std::{Host, HostError, interfaces};
+
+/// Far longer than anything here takes: a test that fails does not hang.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn at(text: &str) -> SocketAddr {
     text.parse().expect("an address")
@@ -233,6 +237,63 @@ fn ports_are_shared_by_those_who_ask() {
     let second = shared.create(first.local().unwrap()).unwrap();
     assert_eq!(first.local(), second.local());
     assert!(second.as_fd().try_clone_to_owned().is_ok());
+}
+
+#[test]
+fn datagrams_come_to_those_who_share_a_port() {
+    let shared = DatagramOptions::new().reuse_port(true);
+    let first = shared.bind(at("127.0.0.1:0")).unwrap();
+    let to = first.local().unwrap();
+    let mut sockets = [first, shared.bind(to).unwrap()];
+    assert_eq!(
+        kind(Host.udp_bind(to)).map(drop),
+        Err(ErrorKind::AddrInUse),
+        "who does not ask"
+    );
+    // Each sender's go to one of them, so of many senders' both get some.
+    const SENDERS: usize = 200;
+    for _ in 0..SENDERS {
+        let mut sender = Host.udp_bind(at("127.0.0.1:0")).unwrap();
+        sender.send_to(b"x", &to).unwrap();
+    }
+    let mut heard = [0; 2];
+    let end = Host.now() + PATIENCE;
+    while heard[0] + heard[1] < SENDERS {
+        assert!(Host.now() < end, "only {heard:?}");
+        for (socket, count) in sockets.iter_mut().zip(&mut heard) {
+            *count += usize::from(socket.recv_from(&mut [0; 4]).is_ok());
+        }
+    }
+    assert!(heard.iter().all(|count| *count > 0), "{heard:?}");
+
+    let reused = DatagramOptions::new().reuse_address(true);
+    let first = reused.bind(at("127.0.0.1:0")).unwrap();
+    let second = reused.bind(first.local().unwrap()).unwrap();
+    assert_eq!(first.local(), second.local());
+}
+
+#[test]
+fn a_datagram_socket_takes_one_family_or_both() {
+    let both = DatagramOptions::new().dualstack_ipv6(true);
+    let wrong = both.bind(at("127.0.0.1:0"));
+    assert_eq!(kind(wrong).map(drop), Err(ErrorKind::InvalidInput));
+    let mut socket = both.bind(at("[::]:0")).unwrap();
+    socket.set_packet_info(true).unwrap();
+    let port = socket.local().unwrap().port();
+    for (to, mapped) in [("127.0.0.1", "::ffff:127.0.0.1"), ("[::1]", "::1")] {
+        let to = at(&format!("{to}:{port}"));
+        let from = SocketAddr::new(to.ip(), 0);
+        let mut sender = Host.udp_bind(from).unwrap();
+        sender.send_to(b"x", &to).unwrap();
+        assert_eq!(socket.wait(Interest::READ, Some(PATIENCE)), Ok(true));
+        let received = socket.recv_from(&mut [0; 4]).unwrap();
+        let mapped: IpAddr = mapped.parse().unwrap();
+        assert_eq!((received.from.ip(), received.to), (mapped, Some(mapped)));
+        let back = received.from;
+        socket.send_to(b"y", &back).unwrap();
+        assert_eq!(sender.wait(Interest::READ, Some(PATIENCE)), Ok(true));
+        assert_eq!(sender.recv_from(&mut [0; 4]).unwrap().from, to);
+    }
 }
 
 #[test]

@@ -19,11 +19,15 @@
 //! | `IP_MULTICAST_IF`, `IPV6_MULTICAST_IF` | [`multicast_interface`](Options::multicast_interface), set by [`Multicast`](amphi_core::socket::Multicast::set_multicast_interface) |
 //! | `IP_MULTICAST_ALL`, `IPV6_MULTICAST_ALL` | `multicast_all` (Linux) |
 //!
-//! Each that can be told has a setter of the same name.
+//! Each that can be told has a setter of the same name. Those that count only before a socket is
+//! bound are set by [`ServerOptions`] and [`DatagramOptions`]. For what is not here, sockets
+//! are [`AsFd`](std::os::fd::AsFd), which other crates' options take, such as `socket2`'s `SockRef`.
 
+mod datagram;
 mod multicast;
 mod server;
 mod typed;
 
+pub use datagram::DatagramOptions;
 pub use server::{ServerOptions, create_server};
 pub use typed::{KeepAlive, Options};
