@@ -49,7 +49,7 @@ const OCTETS: usize = 64;
 const CASES: [usize; 2] = [100, 1_000];
 /// The ratio that the project promises, unless the yardstick itself varies more.
 const GOAL: f64 = 1.03;
-/// The ratio that it promises of io_uring.
+/// The ratio that it promises of `io_uring`.
 const URING_GOAL: f64 = 0.85;
 /// The servers in the order of the report: the yardstick comes second, and a third time.
 const LANES: [&str; 7] = [

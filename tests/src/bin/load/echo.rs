@@ -27,7 +27,7 @@ pub(crate) fn serve(slots: usize, remark: impl FnOnce() -> String) -> io::Result
     serve_on(Host, &mut selector, slots, remark)
 }
 
-/// The same by io_uring.
+/// The same by `io_uring`.
 #[allow(dead_code, reason = "only the benchmark compares them")]
 pub(crate) fn serve_by_uring(slots: usize) -> io::Result<()> {
     let uring = Uring::new().map_err(io::Error::other)?;
