@@ -22,7 +22,8 @@ use core::ops::Deref;
 #[repr(align(8))]
 pub struct Text<const N: usize> {
     octets: [u8; N],
-    len: u8,
+    // As wide as the alignment, so that it is stored and loaded in one piece.
+    len: usize,
 }
 
 impl<const N: usize> Text<N> {
@@ -42,14 +43,14 @@ impl<const N: usize> Text<N> {
     /// Says how many octets of the buffer count.
     #[inline]
     pub(crate) const fn set_len(&mut self, len: usize) {
-        self.len = if len > N { N } else { len } as u8;
+        self.len = if len > N { N } else { len };
     }
 
     /// Appends one octet; beyond the capacity it is lost.
     pub(crate) const fn push_byte(&mut self, octet: u8) {
-        if (self.len as usize) < N {
+        if self.len < N {
             #[expect(clippy::indexing_slicing, reason = "the length was just compared")]
-            let slot = &mut self.octets[self.len as usize];
+            let slot = &mut self.octets[self.len];
             *slot = if octet.is_ascii() { octet } else { b'?' };
             self.len += 1;
         }
@@ -78,7 +79,7 @@ impl<const N: usize> Text<N> {
         // Only ASCII is ever written, behind the end too; the check of the whole
         // buffer is quicker than that of an odd number of octets.
         if let Ok(all) = core::str::from_utf8(&self.octets)
-            && let Some((text, _)) = all.split_at_checked(self.len as usize)
+            && let Some((text, _)) = all.split_at_checked(self.len)
         {
             return text;
         }
@@ -89,7 +90,7 @@ impl<const N: usize> Text<N> {
     #[must_use]
     #[inline]
     pub const fn as_bytes(&self) -> &[u8] {
-        match self.octets.split_at_checked(self.len as usize) {
+        match self.octets.split_at_checked(self.len) {
             Some((text, _)) => text,
             None => &self.octets,
         }
@@ -98,7 +99,7 @@ impl<const N: usize> Text<N> {
     /// How many octets the text has.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.len as usize
+        self.len
     }
 
     /// Whether there is no text.
