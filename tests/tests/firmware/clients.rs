@@ -202,10 +202,8 @@ impl<'n, 'a> Client<'n, 'a> {
         let mut connection = self.connect();
         let sent = octets(3000);
         write_all(&mut connection, &sent);
-        connection
-            .get_mut()
-            .shutdown(Shutdown::Write)
-            .expect("an end");
+        let shut = connection.get_mut().shutdown(Shutdown::Write);
+        assert_eq!(shut, Ok(()));
         assert_eq!(read_exact(&mut connection, sent.len()), sent);
         assert_eq!(connection.read(&mut [0; 1]), Ok(0));
     }
@@ -222,6 +220,7 @@ impl<'n, 'a> Client<'n, 'a> {
             received.extend(read_exact(&mut connection, piece.len()));
         }
         assert!(received == sent, "the octets came in order");
+        end(&mut connection);
     }
 
     /// Small messages over one connection, each after the echo of the one before.
@@ -273,6 +272,12 @@ impl<'n, 'a> Client<'n, 'a> {
 /// Octets that tell their place.
 fn octets(len: usize) -> Vec<u8> {
     (0..len).map(|place| (place ^ (place >> 8)) as u8).collect()
+}
+
+/// Says the end and waits for the other side's, so that it has closed when this returns.
+fn end<S: Stream<Error = ErrorKind>>(stream: &mut Blocking<S>) {
+    assert_eq!(stream.get_mut().shutdown(Shutdown::Write), Ok(()));
+    assert_eq!(stream.read(&mut [0; 1]), Ok(0));
 }
 
 fn write_all<S: Stream<Error = ErrorKind>>(stream: &mut Blocking<S>, mut octets: &[u8]) {

@@ -91,7 +91,7 @@ impl Machine {
     }
 
     /// Processor time of QEMU so far, in ticks: fields 14 and 15 of `proc_pid_stat(5)`.
-    fn processor_time(&self) -> u64 {
+    pub(crate) fn processor_time(&self) -> u64 {
         let qemu = child_of(self.child.id());
         let stat = std::fs::read_to_string(format!("/proc/{qemu}/stat")).expect("it runs");
         let (_, fields) = stat.rsplit_once(')').expect("a name");

@@ -52,8 +52,12 @@ fn each_machine_serves_and_ends_well() {
         wire.wait_for_join();
         on_stack(&wire, |client| {
             client.echo_stream();
-            let age = machine.age();
-            println!("{}: {age:.1?} from start to first echo", machine.name());
+            println!(
+                "{}: {:.1?} from start to first echo, {} ms of a processor",
+                machine.name(),
+                machine.age(),
+                10 * machine.processor_time(),
+            );
 
             client.echo_datagrams();
             client.group_answers_and_others_do_not();
