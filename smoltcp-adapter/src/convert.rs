@@ -35,8 +35,9 @@ pub(crate) fn from_instant(at: smoltcp::time::Instant) -> Instant {
     Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0))
 }
 
-pub(crate) fn duration(duration: Duration) -> smoltcp::time::Duration {
-    smoltcp::time::Duration::from_micros(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
+/// Rounded up to a microsecond.
+pub(crate) const fn duration(duration: Duration) -> smoltcp::time::Duration {
+    smoltcp::time::Duration::from_micros((Instant::ORIGIN.saturating_add(duration)).as_micros())
 }
 
 /// None for no delay at all.

@@ -143,16 +143,16 @@ impl<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: u
         if self.slots.len() < tcp + udp || self.slots.len() > MAX_SLOTS {
             return Err(ErrorKind::InvalidInput);
         }
+        for slot in self.slots.iter_mut() {
+            *slot = Slot::new();
+        }
         let mut slots = self.slots.iter_mut();
         for (place, slot) in self.tcp.iter_mut().zip(&mut slots) {
             let socket = tcp::Socket::new(
                 tcp::SocketBuffer::new(&mut place.rx[..]),
                 tcp::SocketBuffer::new(&mut place.tx[..]),
             );
-            *slot = Slot {
-                socket: Some(OneSocket::new(&mut place.storage, socket)),
-                ..Slot::new()
-            };
+            slot.socket = Some(OneSocket::new(&mut place.storage, socket));
         }
         #[cfg(feature = "udp")]
         for (place, slot) in self.udp.iter_mut().zip(&mut slots) {
@@ -160,12 +160,8 @@ impl<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: u
                 udp::PacketBuffer::new(&mut place.rx_meta[..], &mut place.rx[..]),
                 udp::PacketBuffer::new(&mut place.tx_meta[..], &mut place.tx[..]),
             );
-            *slot = Slot {
-                socket: Some(OneSocket::new(&mut place.storage, socket)),
-                ..Slot::new()
-            };
+            slot.socket = Some(OneSocket::new(&mut place.storage, socket));
         }
-        slots.for_each(|slot| *slot = Slot::new());
         Ok(Furnished {
             slots: self.slots,
             tcp,

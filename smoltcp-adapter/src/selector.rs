@@ -74,19 +74,8 @@ struct Entry<K> {
     key: K,
 }
 
-/// A source of a stack: the stack that it is of, and its slot there.
-trait Source<'net, 'a, D, P> {
-    fn source(&self) -> (&'net Stack<'a, D, P>, u16);
-}
-
 macro_rules! source {
     ($($socket:ident)*) => { $(
-        impl<'net, 'a, D: Device, P: Platform> Source<'net, 'a, D, P> for $socket<'net, 'a, D, P> {
-            fn source(&self) -> (&'net Stack<'a, D, P>, u16) {
-                (self.stack, self.index)
-            }
-        }
-
         impl<'net, 'a, D, P, K, const N: usize> Register<$socket<'net, 'a, D, P>>
             for StackSelector<'net, 'a, D, P, K, N>
         where
@@ -100,7 +89,7 @@ macro_rules! source {
                 interest: Interest,
                 key: K,
             ) -> Result<(), ErrorKind> {
-                self.add(source, interest, key)
+                self.add(source.stack, source.index, interest, key)
             }
 
             fn modify(
@@ -109,15 +98,16 @@ macro_rules! source {
                 interest: Interest,
                 key: K,
             ) -> Result<(), ErrorKind> {
-                self.change(source, interest, key)
+                self.change(source.stack, source.index, interest, key)
             }
 
             fn unregister(&mut self, source: &$socket<'net, 'a, D, P>) -> Result<(), ErrorKind> {
-                self.remove(source)
+                self.remove(source.stack, source.index)
             }
 
             fn registration(&self, source: &$socket<'net, 'a, D, P>) -> Option<Registration<K>> {
-                self.find(source).and_then(|watch| self.describe(watch))
+                self.find(source.stack, source.index)
+                    .and_then(|watch| self.describe(watch))
             }
         }
     )* };
@@ -147,8 +137,7 @@ where
     }
 
     /// This selector's hold on `source`, if it has one.
-    fn find(&self, source: &impl Source<'net, 'a, D, P>) -> Option<Watch> {
-        let (stack, slot) = source.source();
+    fn find(&self, stack: &Stack<'a, D, P>, slot: u16) -> Option<Watch> {
         let watch = core::ptr::eq(stack, self.stack)
             .then(|| stack.inner().watch(slot))
             .flatten();
@@ -165,11 +154,11 @@ where
 
     fn add(
         &mut self,
-        source: &impl Source<'net, 'a, D, P>,
+        stack: &Stack<'a, D, P>,
+        slot: u16,
         interest: Interest,
         key: K,
     ) -> Result<(), ErrorKind> {
-        let (stack, slot) = source.source();
         if !core::ptr::eq(stack, self.stack) {
             return Err(ErrorKind::InvalidInput);
         }
@@ -235,12 +224,12 @@ where
 
     fn change(
         &mut self,
-        source: &impl Source<'net, 'a, D, P>,
+        stack: &Stack<'a, D, P>,
+        slot: u16,
         interest: Interest,
         key: K,
     ) -> Result<(), ErrorKind> {
-        let watch = self.find(source).ok_or(ErrorKind::NotFound)?;
-        let (stack, slot) = source.source();
+        let watch = self.find(stack, slot).ok_or(ErrorKind::NotFound)?;
         self.entries[usize::from(watch.entry)] = Place::Used(Entry { slot, key });
         stack
             .inner()
@@ -248,9 +237,8 @@ where
         Ok(())
     }
 
-    fn remove(&mut self, source: &impl Source<'net, 'a, D, P>) -> Result<(), ErrorKind> {
-        let watch = self.find(source).ok_or(ErrorKind::NotFound)?;
-        let (stack, slot) = source.source();
+    fn remove(&mut self, stack: &Stack<'a, D, P>, slot: u16) -> Result<(), ErrorKind> {
+        let watch = self.find(stack, slot).ok_or(ErrorKind::NotFound)?;
         self.vacate(watch.entry);
         stack.inner().set_watch(slot, None);
         Ok(())

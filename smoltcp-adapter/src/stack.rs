@@ -8,7 +8,7 @@ use amphi_core::socket::Net;
 use amphi_core::time::{Duration, Instant};
 use smoltcp::phy::Device;
 
-use crate::engine::{Edge, Engine, Inner};
+use crate::engine::{Edge, Inner, Wire};
 use crate::{Config, Platform, Pool, TcpListener, TcpStream, UdpSocket, convert};
 
 /// A stack over one device: its interface and the caller's pool of sockets.
@@ -43,8 +43,9 @@ use crate::{Config, Platform, Pool, TcpListener, TcpStream, UdpSocket, convert};
 /// # Ok::<(), amphi_core::ErrorKind>(())
 /// ```
 pub struct Stack<'a, D, P> {
-    engine: RefCell<Engine<'a, D>>,
-    /// Outside of the cell, as it is called with nothing borrowed: while it
+    inner: RefCell<Inner<'a>>,
+    wire: RefCell<Wire<D>>,
+    /// Outside of the cells, as it is called with nothing borrowed: while it
     /// waits, other code may use the stack.
     platform: P,
 }
@@ -62,12 +63,14 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         config: Config,
         pool: Pool<'a, RX, TX, OCTETS, PACKETS>,
     ) -> Result<Self, ErrorKind> {
-        if convert::medium(config.hardware_address) != device.capabilities().medium {
+        let capabilities = device.capabilities();
+        if convert::medium(config.hardware_address) != capabilities.medium {
             return Err(ErrorKind::InvalidInput);
         }
-        let engine = Engine::new(device, config, pool.furnish()?, platform.now());
+        let inner = Inner::new(capabilities, config, pool.furnish()?, platform.now());
         Ok(Self {
-            engine: RefCell::new(engine),
+            inner: RefCell::new(inner),
+            wire: RefCell::new(Wire::new(device)),
             platform,
         })
     }
@@ -79,20 +82,18 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
 
     /// Calls `f` with the device.
     pub fn with_device<R>(&self, f: impl FnOnce(&mut D) -> R) -> R {
-        f(self.engine.borrow_mut().wire.device_mut())
+        f(self.wire.borrow_mut().device_mut())
     }
 
     /// Moves what can be moved now, without waiting, and tells when to call
     /// again at the latest if nothing arrives. A program that only selects, or
     /// waits, never needs this.
     pub fn drive(&self) -> Instant {
-        let now = self.platform.now();
-        let engine = &mut *self.engine.borrow_mut();
-        engine.inner.drive(&mut engine.wire, now)
+        self.with_edge(Inner::drive)
     }
 
     pub(crate) fn inner(&self) -> RefMut<'_, Inner<'a>> {
-        RefMut::map(self.engine.borrow_mut(), |engine| &mut engine.inner)
+        borrow(&self.inner)
     }
 
     pub(crate) fn with_edge<R>(
@@ -100,8 +101,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         f: impl FnOnce(&mut Inner<'a>, &mut dyn Edge, Instant) -> R,
     ) -> R {
         let now = self.platform.now();
-        let engine = &mut *self.engine.borrow_mut();
-        f(&mut engine.inner, &mut engine.wire, now)
+        f(&mut self.inner(), &mut *self.wire.borrow_mut(), now)
     }
 
     /// Drives until `done` says so; false when `timeout` came first, or the
@@ -144,6 +144,12 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
             !inner.readiness(index).widen(interest).is_none()
         })
     }
+}
+
+/// One function for all types of stacks and sockets.
+#[cfg_attr(target_pointer_width = "32", inline(never))]
+fn borrow<'b, 'a>(inner: &'b RefCell<Inner<'a>>) -> RefMut<'b, Inner<'a>> {
+    inner.borrow_mut()
 }
 
 impl<'net, 'a, D: Device, P: Platform> Net for &'net Stack<'a, D, P> {

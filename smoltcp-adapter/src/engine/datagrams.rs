@@ -10,7 +10,6 @@ use super::drive::{Sent, ask};
 use super::index::Index;
 use super::ports::Protocol;
 use super::state::Inner;
-use crate::convert;
 
 impl Inner<'_> {
     /// Lets a socket send what one frame carries.
@@ -84,42 +83,31 @@ impl Inner<'_> {
 
     /// The socket for a datagram to `to` alone: the one that is connected to its
     /// sender, or bound to that very address, or to all.
-    pub(super) fn find_datagram(&self, to: IpEndpoint, from: IpEndpoint) -> Option<u16> {
+    fn find_datagram(&self, to: IpEndpoint, from: IpEndpoint) -> Option<u16> {
         let hash = self.index.of_port(Protocol::Udp, to.port);
-        let at = |ip, peer: Option<IpEndpoint>| {
-            let wanted = IpEndpoint::new(ip, to.port);
-            Index::chain(self.slots, hash).find(|index| {
-                self.datagram(*index).is_some_and(|datagram| {
-                    datagram.local == wanted && datagram.peer == peer && !datagram.is_closing()
-                })
-            })
-        };
-        let any = convert::unspecified(to.addr);
-        at(to.addr, Some(from))
-            .or_else(|| at(any, Some(from)))
-            .or_else(|| at(to.addr, None))
-            .or_else(|| at(any, None))
+        let (mut best, mut found) = (0, None);
+        for index in Index::chain(self.slots, hash) {
+            let Some(datagram) = self.datagram(index).filter(|one| one.takes(to, from)) else {
+                continue;
+            };
+            let exact = datagram.local.addr == to.addr;
+            let rank = 1 + u8::from(exact) + 2 * u8::from(datagram.peer.is_some());
+            if rank > best {
+                (best, found) = (rank, Some(index));
+            }
+        }
+        found
     }
 
     /// Whether a socket hears a datagram to a broadcast address, or to `group`.
-    pub(super) fn hears(
-        &self,
-        index: u16,
-        group: Option<usize>,
-        to: IpEndpoint,
-        from: IpEndpoint,
-    ) -> bool {
-        let Some(datagram) = self.datagram(index) else {
-            return false;
-        };
-        let bound = datagram.local.addr;
-        let address = bound == to.addr || bound == convert::unspecified(to.addr);
-        let member = match group {
-            Some(group) => datagram.groups.contains(group),
-            None => !to.addr.is_multicast(),
-        };
-        let peer = datagram.peer.is_none_or(|peer| peer == from);
-        address && member && peer && datagram.local.port == to.port && !datagram.is_closing()
+    fn hears(&self, index: u16, group: Option<usize>, to: IpEndpoint, from: IpEndpoint) -> bool {
+        self.datagram(index).is_some_and(|datagram| {
+            let member = match group {
+                Some(group) => datagram.groups.contains(group),
+                None => !to.addr.is_multicast(),
+            };
+            member && datagram.takes(to, from)
+        })
     }
 
     /// What a report says of a datagram is told to a connected socket only: no other
@@ -137,7 +125,7 @@ impl Inner<'_> {
     }
 
     /// Whether what a socket sends is copied to own members, and whether it stays here.
-    pub(super) fn outgoing(&self, index: u16) -> (bool, bool) {
+    fn outgoing(&self, index: u16) -> (bool, bool) {
         let Some(datagram) = self.datagram(index) else {
             return (false, false);
         };

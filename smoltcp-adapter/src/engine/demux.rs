@@ -5,14 +5,12 @@ use core::net::Ipv4Addr;
 #[cfg(feature = "ipv6")]
 use core::net::Ipv6Addr;
 
-use smoltcp::phy::{ChecksumCapabilities, DeviceCapabilities};
+use smoltcp::phy::DeviceCapabilities;
 #[cfg(feature = "ipv6")]
 use smoltcp::wire::Ipv6Packet;
 #[cfg(feature = "ethernet")]
 use smoltcp::wire::{EthernetFrame, EthernetProtocol};
 use smoltcp::wire::{IpAddress, IpEndpoint, IpProtocol, IpVersion};
-
-use super::report::{self, Report};
 
 /// The two ends of a connection, from this side, as plain numbers: a look-up is a few
 /// comparisons, and nothing is copied piece by piece.
@@ -141,8 +139,8 @@ pub(super) enum Target {
     Fragment,
     /// Queries and reports of group membership.
     Membership,
-    /// What has become of something sent.
-    Report(Report),
+    /// What routers and hosts say, perhaps of something sent.
+    Message,
     /// Neighbours, echo: the interface's own business.
     Control,
 }
@@ -152,31 +150,34 @@ const SYN: u8 = 0x02;
 const RST: u8 = 0x04;
 const ACK: u8 = 0x10;
 
+/// The IP packet in a frame; none in one of another protocol, or that ends with its link
+/// header, where smoltcp would look at the octet after.
 #[inline(always)]
-pub(super) fn target(capabilities: &DeviceCapabilities, frame: &[u8]) -> Target {
+pub(super) fn packet<'f>(capabilities: &DeviceCapabilities, frame: &'f [u8]) -> Option<&'f [u8]> {
     let packet = match capabilities.medium {
         #[cfg(feature = "ethernet")]
-        smoltcp::phy::Medium::Ethernet => match EthernetFrame::new_checked(frame) {
-            Ok(frame)
-                if matches!(
-                    frame.ethertype(),
-                    EthernetProtocol::Ipv4 | EthernetProtocol::Ipv6
-                ) =>
-            {
-                frame.payload()
+        smoltcp::phy::Medium::Ethernet => {
+            let frame = EthernetFrame::new_checked(frame).ok()?;
+            let protocol = frame.ethertype();
+            if !matches!(protocol, EthernetProtocol::Ipv4 | EthernetProtocol::Ipv6) {
+                return None;
             }
-            _ => return Target::Control,
-        },
+            frame.payload()
+        }
         _ => frame,
     };
-    if packet.is_empty() {
-        // A frame that ends with its link header; smoltcp would look at the octet after.
+    (!packet.is_empty()).then_some(packet)
+}
+
+#[inline(always)]
+pub(super) fn target(capabilities: &DeviceCapabilities, frame: &[u8]) -> Target {
+    let Some(packet) = packet(capabilities, frame) else {
         return Target::Control;
-    }
+    };
     match IpVersion::of_packet(packet) {
-        Ok(IpVersion::Ipv4) => ipv4(packet, &capabilities.checksum),
+        Ok(IpVersion::Ipv4) => ipv4(packet),
         #[cfg(feature = "ipv6")]
-        Ok(IpVersion::Ipv6) => ipv6(packet, &capabilities.checksum),
+        Ok(IpVersion::Ipv6) => ipv6(packet),
         _ => Target::Control,
     }
 }
@@ -184,7 +185,7 @@ pub(super) fn target(capabilities: &DeviceCapabilities, frame: &[u8]) -> Target 
 /// By hand, as each message comes this way: smoltcp's accessors check each on its own
 /// that the octets are there.
 #[inline(always)]
-fn ipv4(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
+fn ipv4(octets: &[u8]) -> Target {
     let Some(header) = octets.first_chunk::<20>() else {
         return Target::Control;
     };
@@ -201,7 +202,7 @@ fn ipv4(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
     }
     let protocol = IpProtocol::from(protocol);
     if protocol == IpProtocol::Icmp {
-        return report::ipv4(octets, checksums).map_or(Target::Control, Target::Report);
+        return Target::Message;
     }
     let ends = Tuple {
         local: Bits::from(u32::from_be_bytes([e, f, g, h])),
@@ -214,12 +215,12 @@ fn ipv4(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
 }
 
 #[cfg(feature = "ipv6")]
-fn ipv6(octets: &[u8], checksums: &ChecksumCapabilities) -> Target {
+fn ipv6(octets: &[u8]) -> Target {
     let Ok(packet) = Ipv6Packet::new_checked(octets) else {
         return Target::Control;
     };
     if packet.next_header() == IpProtocol::Icmpv6 {
-        return report::ipv6(octets, checksums).map_or(Target::Control, Target::Report);
+        return Target::Message;
     }
     let ends = Tuple {
         local: packet.dst_addr().to_bits(),

@@ -31,7 +31,7 @@ pub(super) trait Exit {
     fn open(&mut self, now: Instant) -> bool;
 
     /// Sends a frame of `len` octets, which `fill` writes. Only where there is room.
-    fn send(&mut self, len: usize, meta: PacketMeta, fill: &mut dyn FnMut(&mut [u8]));
+    fn send(&mut self, len: usize, meta: PacketMeta, fill: &mut dyn Fill);
 }
 
 /// The device that smoltcp sees: at most one frame to receive, at most one to send.
@@ -114,23 +114,56 @@ impl<'p> Port<'p> {
     }
 
     /// Sends a frame, or what shall be done with it instead.
-    fn emit(&mut self, len: usize, fill: &mut dyn FnMut(&mut [u8])) {
+    fn emit(&mut self, len: usize, fill: &mut dyn Fill) {
         self.sent = true;
-        let Self { copy, exit, .. } = self;
         // What cannot be is no code.
-        let copy = copy.as_mut().filter(|_| cfg!(feature = "udp"));
+        let copy = self.copy.as_deref_mut().filter(|_| cfg!(feature = "udp"));
         let reports = self.reports.filter(|_| Mender::IS_NEEDED);
         match (copy, reports) {
             (Some(copy), _) if self.mute => copy.fill(len, fill),
-            (None, None) => exit.send(len, self.meta, fill),
-            (mut copy, reports) => exit.send(len, self.meta, &mut |frame| {
-                fill(frame);
-                match (&mut copy, reports) {
-                    (Some(copy), _) => copy.fill(len, &mut |octets| octets.copy_from_slice(frame)),
-                    (None, Some(mender)) => mender.mend(frame),
-                    (None, None) => {}
-                }
-            }),
+            (None, None) => self.exit.send(len, self.meta, fill),
+            (copy, reports) => {
+                let fill = &mut Changed {
+                    fill,
+                    copy,
+                    reports,
+                };
+                self.exit.send(len, self.meta, fill);
+            }
+        }
+    }
+}
+
+/// What writes a frame; once. (A closure would bring the code to be consumed, too.)
+pub(super) trait Fill {
+    fn fill(&mut self, frame: &mut [u8]);
+}
+
+/// A frame that a function writes.
+pub(super) struct Written<F>(pub(super) F);
+
+impl<F: FnMut(&mut [u8])> Fill for Written<F> {
+    fn fill(&mut self, frame: &mut [u8]) {
+        (self.0)(frame);
+    }
+}
+
+/// What is done to a frame behind smoltcp's back.
+struct Changed<'f> {
+    fill: &'f mut dyn Fill,
+    copy: Option<&'f mut LoopFrame>,
+    reports: Option<&'f Mender>,
+}
+
+impl Fill for Changed<'_> {
+    fn fill(&mut self, frame: &mut [u8]) {
+        self.fill.fill(frame);
+        if let Some(copy) = &mut self.copy {
+            copy.keep(frame);
+        } else if Mender::IS_NEEDED
+            && let Some(mender) = self.reports
+        {
+            mender.mend(frame);
         }
     }
 }
@@ -186,12 +219,12 @@ pub(super) struct Right<'a, 'p>(&'a mut Port<'p>);
 impl phy::TxToken for Right<'_, '_> {
     #[inline]
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
-        let mut f = Some(f);
-        let mut result = None;
-        self.0.emit(len, &mut |frame| {
-            result = f.take().map(|f| f(frame));
-        });
-        result.expect("a device's token hands out its frame")
+        let mut once = Once {
+            write: Some(f),
+            result: None,
+        };
+        self.0.emit(len, &mut once);
+        once.result.expect("a device's token hands out its frame")
     }
 
     #[inline]
@@ -200,18 +233,28 @@ impl phy::TxToken for Right<'_, '_> {
     }
 }
 
+/// How smoltcp writes a frame.
+struct Once<F, R> {
+    write: Option<F>,
+    result: Option<R>,
+}
+
+impl<R, F: FnOnce(&mut [u8]) -> R> Fill for Once<F, R> {
+    fn fill(&mut self, frame: &mut [u8]) {
+        self.result = self.write.take().map(|write| write(frame));
+    }
+}
+
 /// Where frames go that nobody shall see.
-#[cfg(feature = "udp")]
 pub(super) struct Nowhere;
 
-#[cfg(feature = "udp")]
 impl Exit for Nowhere {
     fn open(&mut self, _now: Instant) -> bool {
         true
     }
 
-    fn send(&mut self, len: usize, _meta: PacketMeta, fill: &mut dyn FnMut(&mut [u8])) {
-        fill(&mut [0; LOOP_FRAME][..len]);
+    fn send(&mut self, len: usize, _meta: PacketMeta, fill: &mut dyn Fill) {
+        fill.fill(&mut [0; LOOP_FRAME][..len]);
     }
 }
 
@@ -235,8 +278,13 @@ impl LoopFrame {
         self.octets.get(..len).filter(|frame| !frame.is_empty())
     }
 
-    fn fill(&mut self, len: usize, f: &mut dyn FnMut(&mut [u8])) {
+    fn fill(&mut self, len: usize, fill: &mut dyn Fill) {
         self.len = len;
-        f(&mut self.octets[..len]);
+        fill.fill(&mut self.octets[..len]);
+    }
+
+    fn keep(&mut self, frame: &[u8]) {
+        self.len = frame.len();
+        self.octets[..frame.len()].copy_from_slice(frame);
     }
 }

@@ -12,25 +12,24 @@ use super::device::{Exit, Look, LoopFrame, Port};
 use super::flood::Admission;
 use super::gate::Edge;
 use super::life::Cause;
-use super::ports::Protocol;
 use super::state::Inner;
 use crate::{Slot, WhenBusy, convert};
 
 /// How many frames are taken in before sockets and their owners get their turns.
 const FRAMES: usize = 64;
 /// How often the interface's own timers are looked at while there may be any.
-const ATTENTION_STEP: Duration = Duration::from_millis(100);
+const ATTENTION_STEP_MICROS: u64 = 100_000;
 /// The payload that every segment can carry, in octets (RFC 9293, section 3.7.1).
 const LEAST_SEGMENT: usize = 536;
 /// No timer of a connection that has just sent ends sooner: delayed acknowledgements
 /// take 10 ms in smoltcp, retransmission a second. To ask for the exact time after
 /// each segment would cost more than to ask once when this has passed.
-const SOONEST: Duration = Duration::from_millis(10);
+const SOONEST_MICROS: u64 = 10_000;
 /// How long smoltcp waits for a neighbour before it asks again: a socket with a later
 /// deadline waits for something else.
-pub(super) const DISCOVERY: Duration = Duration::from_secs(1);
+pub(super) const DISCOVERY_MICROS: u64 = 1_000_000;
 /// When to try again what could not be sent.
-pub(super) const RETRY: Duration = Duration::from_millis(1);
+pub(super) const RETRY_MICROS: u64 = 1_000;
 
 /// In the place of a slot: the interface itself, for its reports.
 const INTERFACE: u16 = u16::MAX;
@@ -73,14 +72,14 @@ impl Inner<'_> {
             }
         }
         let control = if attention {
-            now + ATTENTION_STEP
+            now.saturating_add_micros(ATTENTION_STEP_MICROS)
         } else {
             Instant::NEVER
         };
         let blocked = if self.egress.is_empty() {
             Instant::NEVER
         } else {
-            now + RETRY
+            now.saturating_add_micros(RETRY_MICROS)
         };
         let next = self.next_due.min(control).min(blocked);
         #[cfg(feature = "slaac")]
@@ -170,7 +169,7 @@ impl Inner<'_> {
             if !self.waiting.is_empty() {
                 self.waiting.remove(self.slots, index);
             }
-            self.set_due(index, now + SOONEST);
+            self.set_due(index, now.saturating_add_micros(SOONEST_MICROS));
             return Sent::All;
         }
         let sent = self.after_look(index, look, now);
@@ -206,8 +205,8 @@ impl Inner<'_> {
             return Sent::Some;
         }
         // What could not be sent now is not sent by asking at once again.
-        self.set_due(index, due.max(now + RETRY));
-        if look.asked && !look.sent && due <= now + DISCOVERY {
+        self.set_due(index, due.max(now.saturating_add_micros(RETRY_MICROS)));
+        if look.asked && !look.sent && due <= now.saturating_add_micros(DISCOVERY_MICROS) {
             // It has something to send, had a token and did not send: its neighbour is
             // not known. (One that has nothing to send soon may have had a token for a
             // report of the interface's.)
@@ -258,7 +257,7 @@ impl Inner<'_> {
                         self.last_found = index;
                         self.deliver(index, frame, exit, now);
                     }
-                    None if segment.resets() => {
+                    None if cfg!(feature = "flood") && segment.resets() => {
                         self.answer_to_challenge(&tuple, segment.sequence, now);
                     }
                     None => self.deliver_control(frame, exit, now),
@@ -266,15 +265,12 @@ impl Inner<'_> {
             }
             Target::Udp(tuple) => self.route_datagram(&tuple, frame, exit, now),
             Target::Fragment => {}
-            Target::Report(report) => match report.protocol {
-                Protocol::Tcp => self.fail_attempt(&report.ends, report.kind),
-                Protocol::Udp => self.fail_datagram(&report.ends, report.kind),
-            },
+            Target::Message if self.on_message.is_some_and(|read| read(self, frame)) => {}
             Target::Membership => {
                 self.pay_attention(now);
                 self.deliver_control(frame, exit, now);
             }
-            Target::Control => {
+            Target::Message | Target::Control => {
                 #[cfg(feature = "slaac")]
                 self.hear_neighbourhood(frame, exit, now);
                 self.deliver_control(frame, exit, now);
@@ -309,8 +305,10 @@ impl Inner<'_> {
                 self.deliver_edge(index, segment, frame, exit, now);
             }
             (_, WhenBusy::Reset) => self.deliver_control(frame, exit, now),
-            (Admission::Flooded, WhenBusy::Silent) => self.challenge(&tuple, frame, exit, now),
-            (Admission::Busy, WhenBusy::Silent) => {}
+            (Admission::Flooded, WhenBusy::Silent) if cfg!(feature = "flood") => {
+                self.challenge(&tuple, frame, exit, now);
+            }
+            (_, WhenBusy::Silent) => {}
         }
     }
 

@@ -1,6 +1,7 @@
-//! A listener whose room is taken by handshakes that nobody finishes.
+//! A listener whose room is taken by handshakes that nobody finishes: the oldest goes when
+//! it is a second old.
 //!
-//! A peer that asks for a connection then gets, instead of silence, an acknowledgement
+//! With the feature `flood` it is asked who is there. A peer that asks for a connection then gets, instead of silence, an acknowledgement
 //! of something that it never sent. A real peer answers with a reset that carries that
 //! number (RFC 9293, section 3.10.7.3), stays in its attempt and asks again; the sender of
 //! a false address does neither. The number is a keyed hash, so nothing is kept for
@@ -15,7 +16,7 @@ use smoltcp::wire::{
 };
 
 use super::demux::Tuple;
-use super::device::{Exit, link_header};
+use super::device::{Exit, Written, link_header};
 use super::index::Hash;
 use super::state::Inner;
 
@@ -34,10 +35,11 @@ const EPOCH_BITS: u32 = 26;
 /// How many peers are remembered that have shown to be there.
 const VERIFIED: usize = 16;
 
-/// Peers that have answered a challenge, by the hash of both ends.
+/// Peers that have answered a challenge, by the hash of both ends; zero where there is
+/// none yet, so one in 2^32 ends is believed unasked.
 #[derive(Debug)]
 pub(super) struct Verified {
-    hashes: [Option<Hash>; VERIFIED],
+    hashes: [Hash; VERIFIED],
     next: usize,
     /// How many challenges have not been answered, about.
     unanswered: u16,
@@ -45,19 +47,19 @@ pub(super) struct Verified {
 
 impl Verified {
     pub(super) const NONE: Self = Self {
-        hashes: [None; VERIFIED],
+        hashes: [Hash::ZERO; VERIFIED],
         next: 0,
         unanswered: 0,
     };
 
     fn contains(&self, hash: Hash) -> bool {
-        self.hashes.contains(&Some(hash))
+        self.hashes.contains(&hash)
     }
 
     fn insert(&mut self, hash: Hash) {
         self.unanswered = self.unanswered.saturating_sub(1);
         if !self.contains(hash) {
-            self.hashes[self.next] = Some(hash);
+            self.hashes[self.next] = hash;
             self.next = (self.next + 1) % VERIFIED;
         }
     }
@@ -84,7 +86,8 @@ impl Inner<'_> {
         let Some((oldest, since)) = self.oldest_half_open(listener) else {
             return Admission::Busy;
         };
-        let verified = self.verified.contains(self.index.of_tuple(&tuple));
+        let verified =
+            cfg!(feature = "flood") && self.verified.contains(self.index.of_tuple(&tuple));
         let patience = match verified {
             true if self.verified.unanswered >= FLOOD => Duration::ZERO,
             true => HASTE,
@@ -148,13 +151,14 @@ impl Inner<'_> {
         let link = link_header(self.capabilities.medium);
         let checksums = &self.capabilities.checksum;
         let len = link + packet.buffer_len();
-        exit.send(len, PacketMeta::default(), &mut |octets| {
+        let mut question = Written(|octets: &mut [u8]| {
             let (header, octets) = octets.split_at_mut(link);
             self.address_back(header, frame);
             packet.emit(&mut *octets, checksums);
             let octets = &mut octets[packet.header_len()..];
             segment.emit(&mut TcpPacket::new_unchecked(octets), &from, &to, checksums);
         });
+        exit.send(len, PacketMeta::default(), &mut question);
     }
 
     /// Writes the link header of an answer to who sent `frame`.

@@ -3,7 +3,7 @@
 use amphi_core::time::Instant;
 use smoltcp::phy::{Device, PacketMeta, RxToken, TxToken};
 
-use super::device::{Exit, LoopFrame};
+use super::device::{Exit, Fill, LoopFrame};
 use super::drive::Sent;
 use super::state::Inner;
 use crate::convert;
@@ -24,7 +24,7 @@ pub(crate) struct Wire<D> {
 }
 
 impl<D> Wire<D> {
-    pub(super) const fn new(device: D) -> Self {
+    pub(crate) const fn new(device: D) -> Self {
         Self {
             device,
             looped: LoopFrame::new(),
@@ -82,10 +82,10 @@ impl<D: Device> Exit for Gate<'_, D> {
         self.token.is_some()
     }
 
-    fn send(&mut self, len: usize, meta: PacketMeta, fill: &mut dyn FnMut(&mut [u8])) {
+    fn send(&mut self, len: usize, meta: PacketMeta, fill: &mut dyn Fill) {
         if let Some(mut token) = self.token.take() {
             token.set_meta(meta);
-            token.consume(len, |frame| fill(frame));
+            token.consume(len, |frame| fill.fill(frame));
         }
     }
 }

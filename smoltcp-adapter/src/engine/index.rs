@@ -33,6 +33,10 @@ pub(super) struct Index {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hash(u32);
 
+impl Hash {
+    pub(super) const ZERO: Self = Self(0);
+}
+
 impl Index {
     pub(super) const fn new(seed: u64) -> Self {
         Self {
@@ -128,7 +132,7 @@ impl Index {
 
     /// Two multiplications by secret odd numbers: 64 bits each, which a
     /// microcontroller does in a few instructions, where 128 would be a call.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     const fn mix(&self, a: u64, b: u64) -> u32 {
         let [first, second] = self.secret;
         let once = (a ^ second).wrapping_mul(first);

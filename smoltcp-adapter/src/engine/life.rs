@@ -1,7 +1,7 @@
 //! The life of a connection: from its first segment to the end, dropped or not.
 
 use amphi_core::ErrorKind;
-use amphi_core::time::{Duration, Instant};
+use amphi_core::time::Instant;
 use smoltcp::socket::tcp::State;
 
 use super::demux::Tuple;
@@ -10,7 +10,7 @@ use super::state::Inner;
 use crate::convert;
 
 /// How long the reset of a connection that was given up may wait for the link.
-const RESET_TIME: Duration = Duration::from_secs(1);
+const RESET_TIME_MICROS: u64 = 1_000_000;
 
 /// What made smoltcp look at a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,15 +137,13 @@ impl Inner<'_> {
 
     /// A dropped stream: it closes in order, with nobody to watch it.
     pub(crate) fn orphan(&mut self, index: u16, now: Instant) {
-        let Ok(linger) = self.stream_mut(index).map(|stream| stream.linger) else {
+        let Ok((stream, socket)) = self.connection(index) else {
             return;
         };
+        let linger = stream.linger;
         if linger.is_zero() {
             return self.abort(index, now);
         }
-        let Ok(socket) = self.tcp_mut(index) else {
-            return;
-        };
         if socket.state() == State::SynSent {
             // Nobody knows of it yet.
             return self.forget_connection(index);
@@ -206,7 +204,7 @@ impl Inner<'_> {
             if let Ok(socket) = self.tcp_mut(index) {
                 socket.abort();
             }
-            return self.disown(index, now + RESET_TIME, now);
+            return self.disown(index, now.saturating_add_micros(RESET_TIME_MICROS), now);
         }
         if after != State::TimeWait {
             self.due_at_most(index, give_up);

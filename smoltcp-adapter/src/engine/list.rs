@@ -123,7 +123,7 @@ impl List {
         self.len += 1;
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(crate) fn pop(&mut self, slots: &mut [Slot<'_>]) -> Option<u16> {
         let slot = self.first()?;
         let link = self.link(slots, slot);

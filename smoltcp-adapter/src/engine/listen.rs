@@ -47,14 +47,21 @@ impl Inner<'_> {
     /// The listener for connections to `local`: one at that very address, or at all.
     pub(super) fn find_listener(&self, local: IpEndpoint) -> Option<u16> {
         let hash = self.index.of_port(Protocol::Tcp, local.port);
-        let at = |ip| {
-            let wanted = IpEndpoint::new(ip, local.port);
-            Index::chain(self.slots, hash).find(|index| {
-                self.listener(*index)
-                    .is_some_and(|listener| listener.local == wanted)
-            })
-        };
-        at(local.addr).or_else(|| at(convert::unspecified(local.addr)))
+        let any = convert::unspecified(local.addr);
+        let mut found = None;
+        for index in Index::chain(self.slots, hash) {
+            let listener = self.listener(index).map(|listener| listener.local);
+            let Some(bound) = listener.filter(|bound| bound.port == local.port) else {
+                continue;
+            };
+            if bound.addr == local.addr {
+                return Some(index);
+            }
+            if bound.addr == any {
+                found = Some(index);
+            }
+        }
+        found
     }
 
     /// Arms a socket for the segment that asks `listener` for a new connection, if

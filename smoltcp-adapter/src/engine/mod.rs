@@ -43,9 +43,9 @@ mod udp;
 #[cfg(feature = "udp")]
 mod undeliverable;
 
-pub(crate) use gate::Edge;
+pub(crate) use gate::{Edge, Wire};
 pub(crate) use index::Chain;
 pub(crate) use list::{KINDS, Link, MAX_SLOTS};
 pub(crate) use ready::Watch;
 pub(crate) use role::Role;
-pub(crate) use state::{Engine, Inner};
+pub(crate) use state::Inner;

@@ -8,7 +8,7 @@ use smoltcp::wire::{
     IpProtocol, Ipv6Packet, Ipv6Repr, NdiscRepr,
 };
 
-use super::device::{Exit, link_header};
+use super::device::{Exit, Written, link_header};
 use super::state::Inner;
 
 /// What shows that a packet is of this link (RFC 4861, section 3.1).
@@ -35,7 +35,7 @@ impl Inner<'_> {
         };
         let link = link_header(self.capabilities.medium);
         let len = link + packet.buffer_len() + message.buffer_len();
-        exit.send(len, PacketMeta::default(), &mut |octets| {
+        let mut frame = Written(|octets: &mut [u8]| {
             let (header, octets) = octets.split_at_mut(link);
             let mut header = EthernetFrame::new_unchecked(header);
             header.set_src_addr(own);
@@ -51,6 +51,7 @@ impl Inner<'_> {
                 checksums,
             );
         });
+        exit.send(len, PacketMeta::default(), &mut frame);
     }
 }
 

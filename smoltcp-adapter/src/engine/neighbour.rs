@@ -15,7 +15,7 @@ use smoltcp::wire::{
     HardwareAddress, IpAddress,
 };
 
-use super::device::{Exit, Look, link_header};
+use super::device::{Exit, Look, Written, link_header};
 use super::role::Role;
 use super::state::Inner;
 use crate::convert;
@@ -122,12 +122,13 @@ impl Inner<'_> {
             target_protocol_addr: neighbour,
         };
         let len = link_header(Medium::Ethernet) + question.buffer_len();
-        exit.send(len, PacketMeta::default(), &mut |octets| {
+        let mut frame = Written(|octets: &mut [u8]| {
             let mut frame = EthernetFrame::new_unchecked(octets);
             frame.set_src_addr(hardware);
             frame.set_dst_addr(EthernetAddress::BROADCAST);
             frame.set_ethertype(EthernetProtocol::Arp);
             question.emit(&mut ArpPacket::new_unchecked(frame.payload_mut()));
         });
+        exit.send(len, PacketMeta::default(), &mut frame);
     }
 }

@@ -4,26 +4,52 @@ use amphi_core::ErrorKind;
 use smoltcp::phy::ChecksumCapabilities;
 use smoltcp::wire::{
     Icmpv4DstUnreachable, Icmpv4Message, Icmpv4Packet, IpAddress, IpEndpoint, IpProtocol,
-    Ipv4Packet,
+    IpVersion, Ipv4Packet,
 };
 #[cfg(feature = "ipv6")]
 use smoltcp::wire::{Icmpv6DstUnreachable, Icmpv6Message, Icmpv6Packet, Ipv6Packet};
 
-use super::demux::Tuple;
+use super::demux::{self, Tuple};
 use super::ports::Protocol;
+use super::state::Inner;
 
 /// A destination that cannot be reached: which packet did not arrive, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Report {
-    pub(super) protocol: Protocol,
+struct Report {
+    protocol: Protocol,
     /// The ends as this side sees them.
-    pub(super) ends: Tuple,
-    pub(super) kind: ErrorKind,
+    ends: Tuple,
+    kind: ErrorKind,
+}
+
+impl Inner<'_> {
+    /// Takes a message to whom it concerns, and tells whether it was a report. Those who
+    /// can be told set it into `on_message`: a firmware without them does without it.
+    pub(super) fn take_report(&mut self, frame: &[u8]) -> bool {
+        let Some(report) = self.report(frame) else {
+            return false;
+        };
+        match report.protocol {
+            Protocol::Tcp => self.fail_attempt(&report.ends, report.kind),
+            Protocol::Udp => self.fail_datagram(&report.ends, report.kind),
+        }
+        true
+    }
+
+    fn report(&self, frame: &[u8]) -> Option<Report> {
+        let packet = demux::packet(&self.capabilities, frame)?;
+        let checksums = &self.capabilities.checksum;
+        match IpVersion::of_packet(packet).ok()? {
+            IpVersion::Ipv4 => ipv4(packet, checksums),
+            #[cfg(feature = "ipv6")]
+            IpVersion::Ipv6 => ipv6(packet, checksums),
+        }
+    }
 }
 
 /// The report in an IPv4 packet, if it is one and whole.
 #[cold]
-pub(super) fn ipv4(packet: &[u8], checksums: &ChecksumCapabilities) -> Option<Report> {
+fn ipv4(packet: &[u8], checksums: &ChecksumCapabilities) -> Option<Report> {
     let outer = Ipv4Packet::new_checked(packet).ok()?;
     let message = Icmpv4Packet::new_checked(outer.payload()).ok()?;
     let is_whole = !checksums.ipv4.rx() || outer.verify_checksum();
@@ -52,7 +78,7 @@ pub(super) fn ipv4(packet: &[u8], checksums: &ChecksumCapabilities) -> Option<Re
 /// The report in an IPv6 packet without extension headers, if it is one and whole.
 #[cold]
 #[cfg(feature = "ipv6")]
-pub(super) fn ipv6(packet: &[u8], checksums: &ChecksumCapabilities) -> Option<Report> {
+fn ipv6(packet: &[u8], checksums: &ChecksumCapabilities) -> Option<Report> {
     let outer = Ipv6Packet::new_checked(packet).ok()?;
     let message = Icmpv6Packet::new_checked(outer.payload()).ok()?;
     let is_sound =

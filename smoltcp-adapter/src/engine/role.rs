@@ -6,6 +6,8 @@ use super::demux::Tuple;
 #[cfg(feature = "udp")]
 use super::groups::Membership;
 use super::list::List;
+#[cfg(feature = "udp")]
+use crate::convert;
 
 /// What a slot is used for.
 #[derive(Debug)]
@@ -116,5 +118,14 @@ pub(crate) struct Datagram {
 impl Datagram {
     pub(super) fn is_closing(&self) -> bool {
         self.closing != Instant::NEVER
+    }
+
+    /// Whether a datagram to `to` from `from` is for it, if it is for its address at all.
+    pub(super) fn takes(&self, to: IpEndpoint, from: IpEndpoint) -> bool {
+        let bound = self.local.addr;
+        self.local.port == to.port
+            && (bound == to.addr || bound == convert::unspecified(to.addr))
+            && self.peer.is_none_or(|peer| peer == from)
+            && !self.is_closing()
     }
 }

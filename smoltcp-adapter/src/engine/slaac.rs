@@ -14,7 +14,7 @@ use smoltcp::phy::Medium;
 use smoltcp::wire::{Ipv6Cidr, NdiscRepr};
 
 use super::device::Exit;
-use super::drive::{RETRY, Sent};
+use super::drive::{RETRY_MICROS, Sent};
 use super::state::Inner;
 use crate::convert;
 
@@ -185,7 +185,7 @@ impl Inner<'_> {
         self.take_unclaimed(now);
         let sent = self.ask_link(exit, now);
         self.slaac.due = match sent {
-            Sent::Exhausted => now + RETRY,
+            Sent::Exhausted => now.saturating_add_micros(RETRY_MICROS),
             _ => self.slaac.next_due(),
         };
         sent

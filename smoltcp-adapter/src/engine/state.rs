@@ -1,11 +1,11 @@
-use amphi_core::time::{Duration, Instant};
+use amphi_core::time::Instant;
 use amphi_core::timers::Timers;
 use smoltcp::iface::Interface;
-use smoltcp::phy::{Device, DeviceCapabilities};
+use smoltcp::phy::DeviceCapabilities;
 
 use super::demux::Tuple;
+use super::device::{Nowhere, Port};
 use super::flood::Verified;
-use super::gate::Wire;
 #[cfg(feature = "udp")]
 use super::groups::Groups;
 use super::index::Index;
@@ -15,14 +15,8 @@ use super::role::{Owner, Role, Stage, Stream};
 use crate::place::Furnished;
 use crate::{Config, Slot, convert};
 
-/// All that a stack is, but for the platform. The device stands apart, as its
-/// tokens borrow it while the rest works on a frame.
-pub(crate) struct Engine<'a, D> {
-    pub(crate) wire: Wire<D>,
-    pub(crate) inner: Inner<'a>,
-}
-
-/// The interface and the sockets.
+/// All that a stack is, but for the platform and the device. The device stands apart, as
+/// its tokens borrow it while the rest works on a frame.
 pub(crate) struct Inner<'a> {
     pub(super) capabilities: DeviceCapabilities,
     pub(super) mender: Mender,
@@ -52,6 +46,9 @@ pub(crate) struct Inner<'a> {
     pub(super) attention: Instant,
     pub(super) next_port: u16,
     pub(super) next_selector: u32,
+    /// Reads what routers and hosts say, once there is somebody whom it may concern, and
+    /// tells whether it was meant for them.
+    pub(super) on_message: Option<fn(&mut Self, &[u8]) -> bool>,
     /// The connection of the last segment: often that of the next.
     pub(super) last_found: u16,
     #[cfg(feature = "neighbours")]
@@ -81,17 +78,24 @@ impl Free {
 
 /// How long after a join or a query reports may be due: the longest response
 /// time of an `IGMPv2` query (RFC 2236, section 2.2) and a little.
-const ATTENTION: Duration = Duration::from_secs(26);
+const ATTENTION_MICROS: u64 = 26_000_000;
 
-impl<'a, D: Device> Engine<'a, D> {
-    pub(crate) fn new(mut device: D, config: Config, pool: Furnished<'a>, now: Instant) -> Self {
+impl<'a> Inner<'a> {
+    pub(crate) fn new(
+        capabilities: DeviceCapabilities,
+        config: Config,
+        pool: Furnished<'a>,
+        now: Instant,
+    ) -> Self {
         let mut interface = smoltcp::iface::Config::new(config.hardware_address);
         interface.random_seed = config.seed;
-        let iface = Interface::new(interface, &mut device, convert::instant(now));
+        let mut exit = Nowhere;
+        let mut port = Port::new(&mut exit, &capabilities);
+        let iface = Interface::new(interface, &mut port, convert::instant(now));
         let index = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
-        let mut inner = Inner {
-            mender: Mender::new(&device.capabilities()),
-            capabilities: device.capabilities(),
+        let mut inner = Self {
+            mender: Mender::new(&capabilities),
+            capabilities,
             iface,
             config,
             slots: pool.slots,
@@ -113,6 +117,7 @@ impl<'a, D: Device> Engine<'a, D> {
             // Ports differ from boot to boot as the seed does (RFC 6056).
             next_port: 49_152 + (config.seed ^ (config.seed >> 32)) as u16 % 16_384,
             next_selector: 1,
+            on_message: None,
             last_found: 0,
             #[cfg(feature = "neighbours")]
             sought: super::neighbour::Sought::NOBODY,
@@ -121,16 +126,15 @@ impl<'a, D: Device> Engine<'a, D> {
             link_down: false,
         };
         inner.free_all();
-        Self {
-            wire: Wire::new(device),
-            inner,
-        }
+        inner
     }
 }
 
 impl Inner<'_> {
     pub(super) fn pay_attention(&mut self, now: Instant) {
-        self.attention = self.attention.max(now + ATTENTION);
+        self.attention = self
+            .attention
+            .max(now.saturating_add_micros(ATTENTION_MICROS));
     }
 
     /// Whether the interface may have reports of membership to send.
@@ -141,13 +145,13 @@ impl Inner<'_> {
 
     /// Notes that something about the slot may have changed: it is asked for
     /// something to send, and its selector looks at it again.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn touch(&mut self, index: u16) {
         self.egress.push(self.slots, index);
         self.mark(index);
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn mark(&mut self, index: u16) {
         if self.slots[usize::from(index)].watch.is_some() {
             self.marked.push(self.slots, index);
@@ -238,7 +242,7 @@ impl Inner<'_> {
         Some(result)
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn stream(&self, index: u16) -> Option<&Stream> {
         match &self.slots[usize::from(index)].role {
             Role::Stream(stream) => Some(stream),

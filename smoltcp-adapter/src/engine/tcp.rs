@@ -15,14 +15,14 @@ use crate::convert;
 use crate::place::OneSocket;
 
 impl<'a> Inner<'a> {
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn tcp_state(&self, index: u16) -> Option<State> {
         (index < self.tcp)
             .then(|| self.tcp(index).map(tcp::Socket::state))
             .flatten()
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn tcp(&self, index: u16) -> Option<&tcp::Socket<'a>> {
         self.slots[usize::from(index)]
             .socket
@@ -38,6 +38,19 @@ impl<'a> Inner<'a> {
     pub(super) fn stream_mut(&mut self, index: u16) -> Result<&mut Stream, ErrorKind> {
         match &mut self.slots[usize::from(index)].role {
             Role::Stream(stream) => Ok(stream),
+            _ => Err(ErrorKind::Closed),
+        }
+    }
+
+    /// A connection and its socket.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    pub(super) fn connection(
+        &mut self,
+        index: u16,
+    ) -> Result<(&mut Stream, &mut tcp::Socket<'a>), ErrorKind> {
+        let slot = &mut self.slots[usize::from(index)];
+        match (&mut slot.role, &mut slot.socket) {
+            (Role::Stream(stream), Some(socket)) => Ok((stream, socket.get())),
             _ => Err(ErrorKind::Closed),
         }
     }
@@ -73,6 +86,7 @@ impl<'a> Inner<'a> {
                 let socket = socket.get::<tcp::Socket<'_>>();
                 socket.connect(context, to, local)
             });
+        self.on_message = Some(Self::take_report);
         self.begin(index, Owner::User, Tuple::new(local, to));
         if !matches!(connected, Some(Ok(()))) {
             self.forget_connection(index);
@@ -83,10 +97,9 @@ impl<'a> Inner<'a> {
     }
 
     pub(crate) fn read(&mut self, index: u16, buf: &mut [u8]) -> Result<usize, ErrorKind> {
-        let stream = self.stream_mut(index)?;
-        let (failure, read_shut) = (stream.failure, stream.read_shut);
-        let socket = self.tcp_mut(index)?;
-        if read_shut || buf.is_empty() {
+        let (stream, socket) = self.connection(index)?;
+        let failure = stream.failure;
+        if stream.read_shut || buf.is_empty() {
             return Ok(0);
         }
         if matches!(socket.state(), State::SynSent | State::SynReceived) {
@@ -95,9 +108,7 @@ impl<'a> Inner<'a> {
         match socket.recv_slice(buf) {
             Ok(0) => Err(ErrorKind::WouldBlock),
             Ok(count) => {
-                if let Ok(stream) = self.stream_mut(index) {
-                    stream.unread = stream.unread.wrapping_add(count as u32);
-                }
+                stream.unread = stream.unread.wrapping_add(count as u32);
                 // It makes nothing ready that was not: no mark is needed.
                 self.egress.push(self.slots, index);
                 Ok(count)
@@ -109,8 +120,8 @@ impl<'a> Inner<'a> {
     }
 
     pub(crate) fn write(&mut self, index: u16, buf: &[u8]) -> Result<usize, ErrorKind> {
-        let failure = self.stream_mut(index)?.failure;
-        let socket = self.tcp_mut(index)?;
+        let (stream, socket) = self.connection(index)?;
+        let failure = stream.failure;
         if matches!(socket.state(), State::SynSent | State::SynReceived) {
             return Err(ErrorKind::WouldBlock);
         }
@@ -126,28 +137,27 @@ impl<'a> Inner<'a> {
     }
 
     pub(crate) fn finish_connect(&mut self, index: u16) -> Result<(), ErrorKind> {
-        let failure = self.stream_mut(index)?.failure;
-        match self.tcp_mut(index)?.state() {
+        let (stream, socket) = self.connection(index)?;
+        match socket.state() {
             State::SynSent | State::SynReceived => Err(ErrorKind::WouldBlock),
-            State::Closed | State::Listen => Err(failure.unwrap_or(ErrorKind::NotConnected)),
+            State::Closed | State::Listen => Err(stream.failure.unwrap_or(ErrorKind::NotConnected)),
             _ => Ok(()),
         }
     }
 
     pub(crate) fn shutdown(&mut self, index: u16, how: Shutdown) -> Result<(), ErrorKind> {
-        let failure = self.stream_mut(index)?.failure;
-        let socket = self.tcp_mut(index)?;
+        let (stream, socket) = self.connection(index)?;
         if matches!(
             socket.state(),
             State::SynSent | State::Closed | State::Listen
         ) {
-            return Err(failure.unwrap_or(ErrorKind::NotConnected));
+            return Err(stream.failure.unwrap_or(ErrorKind::NotConnected));
         }
         if how != Shutdown::Read {
             socket.close();
         }
         if how != Shutdown::Write {
-            self.stream_mut(index)?.read_shut = true;
+            stream.read_shut = true;
         }
         self.touch(index);
         Ok(())

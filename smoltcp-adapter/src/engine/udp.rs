@@ -98,6 +98,7 @@ impl<'a> Inner<'a> {
             return Err(ErrorKind::InvalidInput);
         }
         (datagram.peer, datagram.failure) = (peer, None);
+        self.on_message = Some(Self::take_report);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use amphi_core::time::Instant;
 use smoltcp::wire::IpListenEndpoint;
 
 use super::device::Look;
-use super::drive::DISCOVERY;
+use super::drive::DISCOVERY_MICROS;
 use super::state::Inner;
 
 /// How often a neighbour is asked for, a second apart as RFC 1122, section 2.3.2.1,
@@ -22,7 +22,9 @@ impl Inner<'_> {
             if let Ok(datagram) = self.datagram_mut(index) {
                 datagram.requests = 0;
             }
-        } else if look.asked && self.slots[usize::from(index)].due == now + DISCOVERY {
+        } else if look.asked
+            && self.slots[usize::from(index)].due == now.saturating_add_micros(DISCOVERY_MICROS)
+        {
             // What waits for an answer wants to ask again in exactly that time.
             if let Ok(datagram) = self.datagram_mut(index) {
                 datagram.requests += 1;
