@@ -170,7 +170,7 @@ pub(crate) enum SelectorKind {
     #[cfg(target_os = "linux")]
     #[cfg_attr(target_os = "linux", default)]
     Epoll,
-    /// io_uring, which sends for all connections at once; epoll where the kernel refuses.
+    /// `io_uring`, which sends for all connections at once; epoll where the kernel refuses.
     #[cfg(target_os = "linux")]
     Uring,
     #[cfg_attr(not(target_os = "linux"), default)]
