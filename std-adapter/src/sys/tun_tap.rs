@@ -28,7 +28,9 @@ pub(crate) fn open_tun_tap(
     // SAFETY: the request is a whole `ifreq`, which the kernel reads and writes.
     let returned = unsafe { libc::ioctl(device.as_raw_fd(), libc::TUNSETIFF, &raw mut request) };
     cvt("ioctl TUNSETIFF", returned)?;
-    Ok((device, request.ifr_name.map(c_char::cast_unsigned)))
+    // `c_char` has a sign on some targets only.
+    let name = request.ifr_name.map(c_char::to_ne_bytes);
+    Ok((device, name.map(|[octet]| octet)))
 }
 
 /// The longest IP packet that the interface `name` carries, in octets.
