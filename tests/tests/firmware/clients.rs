@@ -1,4 +1,4 @@
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::time::Duration;
 
 use amphi_core::ErrorKind;
@@ -17,6 +17,9 @@ use crate::wire::Wire;
 use crate::{FIRMWARE, TESTER};
 
 const ECHO: SocketAddr = SocketAddr::new(IpAddr::V4(FIRMWARE), 7);
+const ECHO_V6: SocketAddr =
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0xFEC0, 0, 0, 0, 0, 0, 0, 0x15)), 7);
+const TESTER_V6: Ipv6Addr = Ipv6Addr::new(0xFEC0, 0, 0, 0, 0, 0, 0, 2);
 const CONTROL: SocketAddr = SocketAddr::new(IpAddr::V4(FIRMWARE), 9);
 const NAME_SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 2, 3)), 53);
 const GROUP: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(224, 3, 29, 71)), 10_000);
@@ -85,6 +88,17 @@ impl<'n, 'a> Client<'n, 'a> {
     /// A message over TCP, and its echo.
     pub(crate) fn echo_stream(&self) {
         let mut connection = self.connect();
+        write_all(&mut connection, b"hello");
+        assert_eq!(read_exact(&mut connection, 5), b"hello");
+    }
+
+    /// A message over TCP and IPv6, and its echo.
+    pub(crate) fn echo_stream_over_ipv6(&self) {
+        self.net
+            .add_address(TESTER_V6.into(), 64)
+            .expect("an address");
+        let connection = Blocking::connect(self.net, ECHO_V6, PATIENCE).expect("a connection");
+        let mut connection = connection.with_timeout(PATIENCE);
         write_all(&mut connection, b"hello");
         assert_eq!(read_exact(&mut connection, 5), b"hello");
     }

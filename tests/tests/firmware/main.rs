@@ -161,3 +161,20 @@ fn a_name_is_looked_up() {
         });
     });
 }
+
+#[test]
+fn the_echo_is_there_over_ipv6() {
+    with_each("with-ipv6", |image| {
+        let wire = Wire::new();
+        let machine = Machine::on_wire(image, &wire, &[]);
+        wire.wait_for_join();
+        on_stack(&wire, |client| {
+            client.echo_stream_over_ipv6();
+            client.tell(b"stop");
+        });
+        let name = machine.name().to_owned();
+        let log = machine.end(0);
+        assert!(log.starts_with("INFO  TCP and UDP echo at [fec0:"), "{log}");
+        println!("{name}: echo over IPv6");
+    });
+}
