@@ -8,6 +8,7 @@ mod control;
 #[cfg(feature = "meter")]
 mod meter;
 mod network;
+mod places;
 #[cfg(feature = "services")]
 #[path = "services.rs"]
 mod serve;

@@ -1,11 +1,10 @@
 //! The stack on the machine's device, and where it lives.
 
-use core::array::from_fn;
-
 use amphi_boards::{Board, Machine};
 use amphi_smoltcp::{Pool, Slot, Stack, TcpPlace, UdpPlace};
 use static_cell::StaticCell;
 
+use crate::places::Places;
 use crate::settings::{self, BUFFER, CONNECTIONS, DATAGRAM, SLOTS, SOCKETS};
 
 #[cfg(not(feature = "meter"))]
@@ -17,9 +16,9 @@ pub type Firmware = Stack<'static, <Machine as Board>::Device, Clock>;
 pub type Network = &'static Firmware;
 
 /// Room for one TCP connection of the stack: what is received, and what is sent.
-static TCP: StaticCell<[TcpPlace<'static, BUFFER, BUFFER>; CONNECTIONS]> = StaticCell::new();
-static UDP: StaticCell<[UdpPlace<'static, DATAGRAM, 4>; SOCKETS]> = StaticCell::new();
-static PLACES: StaticCell<[Slot<'static>; SLOTS]> = StaticCell::new();
+static TCP: Places<TcpPlace<'static, BUFFER, BUFFER>, CONNECTIONS> = Places::new();
+static UDP: Places<UdpPlace<'static, DATAGRAM, 4>, SOCKETS> = Places::new();
+static PLACES: Places<Slot<'static>, SLOTS> = Places::new();
 static STACK: StaticCell<Firmware> = StaticCell::new();
 
 /// Starts the stack, with the addresses of the settings.
@@ -29,9 +28,9 @@ pub fn start(machine: Machine) -> Network {
     #[cfg(feature = "meter")]
     let clock = crate::meter::Metered::new(clock);
     let pool = Pool {
-        tcp: TCP.init_with(|| from_fn(|_| TcpPlace::new())),
-        udp: UDP.init_with(|| from_fn(|_| UdpPlace::new())),
-        slots: PLACES.init_with(|| from_fn(|_| Slot::new())),
+        tcp: TCP.fill(TcpPlace::new),
+        udp: UDP.fill(UdpPlace::new),
+        slots: PLACES.fill(Slot::new),
     };
     let stack = Stack::new(device, clock, settings::stack(address), pool)
         .unwrap_or_else(|error| defmt::panic!("no stack: {}", error));

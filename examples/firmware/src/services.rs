@@ -1,21 +1,20 @@
 //! All services in one loop: TCP echo, UDP echo, the responder, and what ends the machine.
 
-use core::array::from_fn;
-
 use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Ready};
 use amphi_core::serve::{DatagramServer, Key, Slot};
 use amphi_core::socket::Net;
 use amphi_examples::service::{Beside, Config, EchoSlot, Report, Room, Step, serve_beside};
 use amphi_smoltcp::StackSelector;
-use static_cell::{ConstStaticCell, StaticCell};
+use static_cell::ConstStaticCell;
 
 use crate::control::{Control, STOP};
 use crate::network::Network;
+use crate::places::Places;
 use crate::settings::{self, BUFFER, CONNECTIONS, DATAGRAM, DRAIN, SOURCES};
 
 /// What the server keeps for each connection, and of replies that its peer is slow to take.
-static SERVED: StaticCell<[EchoSlot<Network>; CONNECTIONS]> = StaticCell::new();
+static SERVED: Places<EchoSlot<Network>, CONNECTIONS> = Places::new();
 static BUFFERS: ConstStaticCell<[u8; CONNECTIONS * BUFFER]> =
     ConstStaticCell::new([0; CONNECTIONS * BUFFER]);
 
@@ -33,7 +32,7 @@ pub fn serve(net: Network) -> Result<(), (Step, ErrorKind)> {
     config.group = Some(settings::GROUP);
     config.backlog = CONNECTIONS;
     let room = Room {
-        slots: SERVED.init_with(|| from_fn(|_| Slot::new())),
+        slots: SERVED.fill(Slot::new),
         buffers: BUFFERS.take(),
         events: &mut [Event::new(Key::default(), Ready::NONE); 8],
         scratch: &mut [0; DATAGRAM],

@@ -1,7 +1,6 @@
 //! TCP echo alone, for ever: what a server of one's own begins with, and the first row of the
 //! table of sizes.
 
-use core::array::from_fn;
 use core::net::SocketAddr;
 use core::sync::atomic::AtomicBool;
 
@@ -12,13 +11,14 @@ use amphi_core::socket::Net;
 use amphi_examples::echo::StreamEcho;
 use amphi_examples::service::{EchoSlot, Step};
 use amphi_smoltcp::StackSelector;
-use static_cell::{ConstStaticCell, StaticCell};
+use static_cell::ConstStaticCell;
 
 use crate::network::Network;
+use crate::places::Places;
 use crate::settings::{self, BUFFER, CONNECTIONS, DRAIN, SOURCES};
 
 /// What the server keeps for each connection, and of replies that its peer is slow to take.
-static SERVED: StaticCell<[EchoSlot<Network>; CONNECTIONS]> = StaticCell::new();
+static SERVED: Places<EchoSlot<Network>, CONNECTIONS> = Places::new();
 static BUFFERS: ConstStaticCell<[u8; CONNECTIONS * BUFFER]> =
     ConstStaticCell::new([0; CONNECTIONS * BUFFER]);
 
@@ -32,7 +32,7 @@ pub fn serve(net: Network) -> Result<(), (Step, ErrorKind)> {
     let listener = net
         .tcp_listen(at, CONNECTIONS)
         .map_err(|error| (Step::Listen(at), error))?;
-    let slots = SERVED.init_with(|| from_fn(|_| Slot::new()));
+    let slots = SERVED.fill(Slot::new);
     let echo = |_: &SocketAddr| StreamEcho;
     let mut server = StreamServer::new(listener, echo, slots, BUFFERS.take());
     let mut selector = StackSelector::<_, _, Key, SOURCES>::new(net);

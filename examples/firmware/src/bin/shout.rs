@@ -7,6 +7,8 @@
 mod meter;
 #[path = "../network.rs"]
 mod network;
+#[path = "../places.rs"]
+mod places;
 #[path = "../settings.rs"]
 #[expect(dead_code, reason = "some are of the other service")]
 mod settings;
