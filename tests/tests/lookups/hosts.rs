@@ -119,7 +119,7 @@ fn threads_ask_at_the_same_time() {
                     for _ in 0..200 {
                         let host = gethostbyname_ex(alias).expect("it is there");
                         assert_eq!((&host.name, &*host.addresses), (&name, &[address][..]));
-                        let host = gethostbyaddr(address.into()).expect("it is there");
+                        let host = gethostbyaddr(address).expect("it is there");
                         assert_eq!((&host.name, &host.aliases[0][..]), (&name, alias));
                         let missing = format!("no{number}");
                         let error = gethostbyname(&missing).expect_err("it is not there");
