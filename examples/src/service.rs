@@ -5,9 +5,10 @@ use core::net::SocketAddr;
 
 use amphi_core::select::{Event, Selects};
 use amphi_core::serve::{
-    DatagramServer, DatagramTally, Key, Limits, Part, Service, Slot, StreamServer, StreamTally,
+    DatagramServer, DatagramTally, Envelope, Key, Limits, Part, Service, Slot, StreamServer,
+    StreamTally,
 };
-use amphi_core::socket::{Interface, Multicast, Net, Socket};
+use amphi_core::socket::{Interface, Multicast, Net, Received, Socket};
 use amphi_core::{Error, ErrorKind};
 
 use crate::echo::{DatagramEcho, StreamEcho};
@@ -57,8 +58,22 @@ pub struct Room<'r, N: Net> {
     pub events: &'r mut [Event<Key>],
     /// As long as the longest datagram to echo, in octets.
     pub scratch: &'r mut [u8],
-    /// Room for one datagram that the socket refused: as long as `scratch`.
+    /// Room for one datagram that the socket refused: as long as `scratch`, or with
+    /// batches twice that.
     pub kept: &'r mut [u8],
+    /// Room to echo many datagrams at once.
+    pub batches: Option<Batches<'r>>,
+}
+
+/// Room to receive datagrams, and to keep the replies, in batches.
+#[derive(Debug)]
+pub struct Batches<'r> {
+    /// Shared out evenly among the datagrams of a batch.
+    pub octets: &'r mut [u8],
+    /// An entry for each datagram of a batch.
+    pub received: &'r mut [Option<Received<SocketAddr>>],
+    /// An envelope for each reply that is kept.
+    pub replies: &'r mut [Envelope<SocketAddr>],
 }
 
 /// Where a service listens.
@@ -197,6 +212,9 @@ where
         tell: O::udp,
     };
     let mut udp = DatagramServer::new(socket, echoes, room.kept);
+    if let Some(batches) = room.batches {
+        udp = udp.with_batches(batches.octets, batches.received, batches.replies);
+    }
     let mut kept = [0; ACK.len()];
     let answers = Shown {
         handler: Responder,

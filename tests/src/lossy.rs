@@ -203,6 +203,7 @@ fn serve(
         events: &mut events,
         scratch: &mut scratch,
         kept: &mut kept,
+        batches: None,
     };
     let mut outcome = Err(Broken::Hangs);
     let report = service::serve(near, &mut selector, &config, room, |service, bound| {

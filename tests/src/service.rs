@@ -71,6 +71,7 @@ pub(crate) fn echo<W: World, const SLOTS: usize>(
         events: &mut events,
         scratch: &mut scratch,
         kept: &mut kept,
+        batches: None,
     };
     serve(net, &mut selector, &config, room, |service, bound| {
         service.start()?;

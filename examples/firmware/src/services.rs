@@ -37,6 +37,7 @@ pub fn serve(net: Network) -> Result<(), (Step, ErrorKind)> {
         events: &mut [Event::new(Key::default(), Ready::NONE); 8],
         scratch: &mut [0; DATAGRAM],
         kept: &mut [0; DATAGRAM],
+        batches: None,
     };
     let beside = Beside {
         part: &mut control,

@@ -7,11 +7,11 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use amphi_core::select::{Event, Ready, Register, Selects};
-use amphi_core::serve::{DatagramServer, Key, Limits, Part, Service, Slot};
+use amphi_core::serve::{DatagramServer, Envelope, Key, Limits, Part, Service, Slot};
 use amphi_core::socket::{Interface, Net};
 use amphi_examples::clients::Text;
 use amphi_examples::multicast::{Sender, open_sender};
-use amphi_examples::service::{self, Beside, Config, EchoSlot, Room, Step};
+use amphi_examples::service::{self, Batches, Beside, Config, EchoSlot, Room, Step};
 use amphi_std::{
     DefaultSelector, Host, HostError, PollSelector, SelectSelector, UnixListener, UnixStream, Waker,
 };
@@ -26,6 +26,8 @@ use crate::output::{Failure, say_either, say_report};
 const SPILL: usize = 4096;
 /// The longest datagram over IPv4, in octets (65,535 less 20 and 8), rounded up.
 const DATAGRAM: usize = 65_536;
+/// Datagrams that are received and answered at once.
+const BATCH: usize = 64;
 
 pub(crate) fn echo(echo: &Echo) -> Outcome {
     match echo.selector {
@@ -87,13 +89,22 @@ where
     let mut slots: Box<[EchoSlot<N>]> = (0..echo.slots).map(|_| Slot::new()).collect();
     let mut buffers = vec![0; slots.len() * SPILL];
     let mut events = [Event::new(Key::default(), Ready::NONE); 256];
-    let (mut scratch, mut kept) = (vec![0; DATAGRAM], vec![0; DATAGRAM]);
+    let (mut scratch, mut kept) = (vec![0; DATAGRAM], vec![0; 2 * DATAGRAM]);
+    // Zeroed by the kernel, page by page, as datagrams come.
+    let mut datagrams = vec![0; BATCH * DATAGRAM];
+    let mut received = [const { None }; BATCH];
+    let mut replies = [const { Envelope::new() }; BATCH];
     let room = Room {
         slots: &mut slots,
         buffers: &mut buffers,
         events: &mut events,
         scratch: &mut scratch,
         kept: &mut kept,
+        batches: Some(Batches {
+            octets: &mut datagrams,
+            received: &mut received,
+            replies: &mut replies,
+        }),
     };
 
     let counters = Counters::new();

@@ -61,6 +61,7 @@ pub(crate) fn echo(echo: &Echo) -> Outcome {
         events: &mut events,
         scratch: &mut scratch,
         kept: &mut kept,
+        batches: None,
     };
     let report = service::serve(net, &mut selector, &config, room, |service, bound| {
         service.start()?;

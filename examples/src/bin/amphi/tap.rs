@@ -134,6 +134,7 @@ fn serve<D: Device>(echo: &Echo, link: D, platform: Platform, shutdown: &AtomicB
         events: &mut events,
         scratch: &mut scratch,
         kept: &mut kept,
+        batches: None,
     };
     let report = service::serve(&stack, &mut selector, &config, room, |service, bound| {
         service.start()?;

@@ -56,6 +56,7 @@ fn serve_on<N: Net<Error = HostError>>(
         events: &mut events,
         scratch: &mut scratch,
         kept: &mut kept,
+        batches: None,
     };
     let result = service::serve(net, selector, &config, room, |service, bound| {
         service.start()?;
