@@ -16,7 +16,12 @@ use crate::{HostError, UdpSocket, sys};
 
 /// A ring of `io_uring(7)`, whose reference is a stack: see [the module](crate::uring).
 ///
-/// It belongs to the thread that made it.
+/// It belongs to the thread that made it:
+///
+/// ```compile_fail,E0277
+/// fn elsewhere(thing: impl Send) {}
+/// elsewhere(amphi_std::Uring::new());
+/// ```
 ///
 /// ```
 /// use amphi_core::socket::{Blocking, Net, Socket};

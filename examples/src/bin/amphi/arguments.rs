@@ -170,7 +170,7 @@ pub(crate) enum SelectorKind {
     #[cfg(target_os = "linux")]
     #[cfg_attr(target_os = "linux", default)]
     Epoll,
-    /// `io_uring`, which sends for all connections at once; epoll where the kernel refuses.
+    /// By requests that stay in the kernel, and one call a turn; epoll where it refuses.
     #[cfg(target_os = "linux")]
     Uring,
     #[cfg_attr(not(target_os = "linux"), default)]
