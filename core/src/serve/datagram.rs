@@ -1,18 +1,12 @@
 use core::fmt;
 
-use super::kept::{Envelope, Kept};
-use super::outbox::Outbox;
-use super::{DatagramHandler, DatagramTally, ErrorTally, Key, Part, Request, Turn};
-use crate::logged::{Fault, Peer};
-use crate::select::{Interest, Ready, Register, Selector};
+use super::desk::Desk;
+use super::kept::Envelope;
+use super::{DatagramHandler, DatagramTally, Key, Part, Turn};
+use crate::ErrorKind;
+use crate::select::{Ready, Register, Selector};
 use crate::socket::{Batch, Datagram, Received};
-use crate::time::{Duration, Instant};
-use crate::{Error, ErrorKind};
-
-/// The socket's token.
-const SOCKET: u32 = 0;
-/// How long a socket rests after an error that it may go on to report.
-const REST: Duration = Duration::from_millis(100);
+use crate::time::Instant;
 
 /// Serves the datagrams of one socket: Python's `UDPServer` and
 /// `UnixDatagramServer`, as a [`Part`].
@@ -56,17 +50,8 @@ const REST: Duration = Duration::from_millis(100);
 /// # Ok::<(), amphi_std::HostError>(())
 /// ```
 pub struct DatagramServer<'s, S: Datagram, H> {
-    socket: Option<S>,
+    desk: Desk<'s, S>,
     handler: H,
-    kept: Kept<'s, S::Addr>,
-    /// What was received and is not handled yet; without room unless it was lent.
-    batch: Batch<'s, S::Addr>,
-    interest: Interest,
-    wake: Instant,
-    /// While the socket rests after an error: until when.
-    resting: Option<Instant>,
-    stopping: bool,
-    tally: DatagramTally,
 }
 
 impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
@@ -74,20 +59,8 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
     /// socket refused for now: as long as the longest answer, in octets.
     pub const fn new(socket: S, handler: H, kept: &'s mut [u8]) -> Self {
         Self {
-            socket: Some(socket),
+            desk: Desk::new(socket, kept),
             handler,
-            kept: Kept::new(kept),
-            batch: Batch::new(&mut [], &mut []),
-            interest: Interest::READ,
-            wake: Instant::NEVER,
-            resting: None,
-            stopping: false,
-            tally: DatagramTally {
-                received: 0,
-                sent: 0,
-                truncated: 0,
-                errors: ErrorTally::new(),
-            },
         }
     }
 
@@ -127,14 +100,13 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
         received: &'s mut [Option<Received<S::Addr>>],
         replies: &'s mut [Envelope<S::Addr>],
     ) -> Self {
-        self.batch = Batch::new(octets, received);
-        self.kept.lend(replies);
+        self.desk.lend(Batch::new(octets, received), replies);
         self
     }
 
     /// The socket, until the server is closed.
     pub const fn socket(&self) -> Option<&S> {
-        self.socket.as_ref()
+        self.desk.socket()
     }
 
     /// The handler.
@@ -149,162 +121,13 @@ impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
     /// `Closed` when the server is closed; else as
     /// [`Socket::local`](crate::socket::Socket::local).
     pub fn server_address(&self) -> Result<S::Addr, S::Error> {
-        self.socket.as_ref().ok_or(ErrorKind::Closed)?.local()
+        self.socket().ok_or(ErrorKind::Closed)?.local()
     }
 
     /// The counters.
     pub const fn tally(&self) -> DatagramTally {
-        self.tally
+        *self.desk.tally()
     }
-
-    fn call(&mut self, now: Instant, call: impl FnOnce(&mut H, &mut Outbox<'_, S::Addr>)) {
-        let Some(socket) = &mut self.socket else {
-            return;
-        };
-        let (kept, wake, tally) = (&mut self.kept, &mut self.wake, &mut self.tally);
-        let mut outbox = Outbox::new(socket, kept, now, wake, tally);
-        call(&mut self.handler, &mut outbox);
-    }
-
-    /// Sends what the handler has said meanwhile.
-    fn flush(&mut self, now: Instant) {
-        if let Some(socket) = &mut self.socket {
-            self.kept.flush(socket, &mut self.tally);
-        }
-        if let Some(kind) = self.kept.take_fault() {
-            self.rest(kind, now);
-        }
-    }
-
-    fn receive(&mut self, now: Instant, scratch: &mut [u8]) {
-        let Some(socket) = &mut self.socket else {
-            return;
-        };
-        if self.batch.capacity() > 0 {
-            return match socket.recv_batch(&mut self.batch) {
-                Ok(_) => self.serve_batch(now),
-                Err(error) => self.fail(error.reason(), now),
-            };
-        }
-        let received = match socket.recv_from(scratch) {
-            Ok(received) => received,
-            Err(error) => return self.fail(error.reason(), now),
-        };
-        let (kept, wake) = (&mut self.kept, &mut self.wake);
-        let outbox = Outbox::new(socket, kept, now, wake, &mut self.tally);
-        serve(&mut self.handler, scratch, &received, outbox);
-    }
-
-    /// Handles the batch as long as there is room for replies, and sends these.
-    fn serve_batch(&mut self, now: Instant) {
-        let Some(socket) = &mut self.socket else {
-            return;
-        };
-        loop {
-            if !self.kept.has_room() {
-                self.kept.flush(socket, &mut self.tally);
-            }
-            if !self.kept.has_room() {
-                break;
-            }
-            let Some((octets, received)) = self.batch.pop() else {
-                break;
-            };
-            let (kept, wake) = (&mut self.kept, &mut self.wake);
-            let outbox = Outbox::new(socket, kept, now, wake, &mut self.tally);
-            serve(&mut self.handler, octets, received, outbox);
-        }
-        self.flush(now);
-    }
-
-    fn send_kept(&mut self, now: Instant) {
-        self.flush(now);
-        if self.kept.is_empty() && !self.batch.is_empty() {
-            self.serve_batch(now);
-        }
-        if self.kept.is_empty() && !self.stopping {
-            self.speak(now, H::room);
-        }
-    }
-
-    /// A call in which nothing was received.
-    fn speak(&mut self, now: Instant, call: impl FnOnce(&mut H, &mut Outbox<'_, S::Addr>)) {
-        self.call(now, call);
-        if self.batch.capacity() > 0 {
-            self.flush(now);
-        }
-    }
-
-    fn fail(&mut self, kind: ErrorKind, now: Instant) {
-        if kind.is_passing() {
-            return;
-        }
-        self.tally.errors.count(kind);
-        self.rest(kind, now);
-    }
-
-    /// After an error that the socket may go on to report, it rests.
-    fn rest(&mut self, kind: ErrorKind, now: Instant) {
-        warn_!("datagram socket: {}", kind);
-        let of_a_peer = matches!(
-            kind,
-            ErrorKind::Refused
-                | ErrorKind::Reset
-                | ErrorKind::Unreachable
-                | ErrorKind::MessageTooLong
-        );
-        if !of_a_peer {
-            self.resting = Some(now + REST);
-        }
-    }
-
-    fn settle<Sel>(&mut self, turn: &mut Turn<'_, Sel>)
-    where
-        Sel: Selector<Key = Key> + Register<S>,
-    {
-        let interest = match (self.resting.is_some(), self.kept.is_empty()) {
-            (true, _) => Interest::NONE,
-            (false, false) => Interest::WRITE,
-            (false, true) if self.stopping => Interest::NONE,
-            (false, true) => Interest::READ,
-        };
-        if interest == self.interest {
-            return;
-        }
-        let Some(socket) = &self.socket else {
-            return;
-        };
-        match turn.selector.modify(socket, interest, turn.key(SOCKET)) {
-            Ok(()) => self.interest = interest,
-            Err(error) => {
-                warn_!("cannot watch the datagram socket: {}", Fault(&error));
-                // Tried again with the next event, or when the rest is over.
-                self.resting = Some(turn.now + REST);
-            }
-        }
-    }
-}
-
-/// Calls the handler for one datagram, of which `buf` has what was not cut.
-fn serve<A: crate::socket::Address, H: DatagramHandler<A>>(
-    handler: &mut H,
-    buf: &[u8],
-    received: &Received<A>,
-    mut outbox: Outbox<'_, A>,
-) {
-    let Some(octets) = buf.get(..received.len) else {
-        let len = received.len;
-        debug!("{} octets from {} do not fit", len, Peer(&received.from));
-        outbox.count_truncated();
-        return handler.truncated(len, &received.from);
-    };
-    outbox.count_received();
-    let request = Request {
-        octets,
-        from: &received.from,
-        to: received.to,
-    };
-    handler.handle(&request, &mut outbox);
 }
 
 impl<S, H, Sel> Part<Sel> for DatagramServer<'_, S, H>
@@ -314,58 +137,23 @@ where
     Sel: Selector<Key = Key> + Register<S>,
 {
     fn start(&mut self, turn: &mut Turn<'_, Sel>) -> Result<(), <Sel as Selector>::Error> {
-        let Some(socket) = &self.socket else {
-            return Ok(());
-        };
-        turn.selector
-            .register(socket, self.interest, turn.key(SOCKET))?;
-        self.speak(turn.now, H::setup);
-        self.settle(turn);
-        Ok(())
+        self.desk.start(turn, &mut self.handler)
     }
 
     fn ready(&mut self, turn: &mut Turn<'_, Sel>, token: u32, ready: Ready) {
-        if token != SOCKET {
-            return;
-        }
-        if !self.kept.is_empty() {
-            if ready.is_writable() {
-                self.send_kept(turn.now);
-            }
-        } else if ready.is_readable() && !self.stopping {
-            self.receive(turn.now, turn.scratch);
-        }
-        self.settle(turn);
+        self.desk.ready(turn, token, ready, &mut self.handler);
     }
 
     fn deadline(&self) -> Instant {
-        let wake = if self.kept.is_empty() && !self.stopping {
-            self.wake
-        } else {
-            Instant::NEVER
-        };
-        wake.min(self.resting.unwrap_or(Instant::NEVER))
+        self.desk.deadline()
     }
 
     fn expire(&mut self, turn: &mut Turn<'_, Sel>) {
-        if self.resting.is_some_and(|until| until <= turn.now) {
-            self.resting = None;
-        }
-        if self.wake <= turn.now && self.kept.is_empty() && !self.stopping {
-            self.wake = Instant::NEVER;
-            self.speak(turn.now, H::wake);
-        }
-        self.settle(turn);
+        self.desk.expire(turn, &mut self.handler);
     }
 
     fn end_turn(&mut self, turn: &mut Turn<'_, Sel>) -> Instant {
-        self.handler.service_actions(&self.tally);
-        let due = Part::<Sel>::deadline(self);
-        if due > turn.now {
-            return due;
-        }
-        self.expire(turn);
-        Part::<Sel>::deadline(self)
+        self.desk.end_turn(turn, &mut self.handler)
     }
 
     fn handle_timeout(&mut self) {
@@ -373,26 +161,22 @@ where
     }
 
     fn stop(&mut self, turn: &mut Turn<'_, Sel>) {
-        self.stopping = true;
-        self.settle(turn);
+        self.desk.stop(turn);
     }
 
     fn is_done(&self) -> bool {
-        self.kept.is_empty() && self.batch.is_empty()
+        self.desk.is_done()
     }
 
     fn close(&mut self, turn: &mut Turn<'_, Sel>) {
-        if let Some(socket) = self.socket.take() {
-            // Dropping it closes it; a failure to unregister changes nothing.
-            let _ = turn.selector.unregister(&socket);
-        }
+        self.desk.close(turn);
     }
 }
 
 impl<S: Datagram, H> fmt::Debug for DatagramServer<'_, S, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatagramServer")
-            .field("tally", &self.tally)
+            .field("tally", self.desk.tally())
             .finish_non_exhaustive()
     }
 }

@@ -59,6 +59,8 @@ pub(super) struct Kept<'s, A> {
     end: usize,
     /// What the last failure of a datagram in a batch was.
     fault: Option<ErrorKind>,
+    /// How what waits is sent: one by one, unless room for many was lent.
+    post: fn(&Self, &mut dyn Post<A>) -> Result<usize, ErrorKind>,
 }
 
 impl<'s, A> Kept<'s, A> {
@@ -72,11 +74,13 @@ impl<'s, A> Kept<'s, A> {
             len: 0,
             end: 0,
             fault: None,
+            post: Self::post_one,
         }
     }
 
     pub(super) fn lend(&mut self, envelopes: &'s mut [Envelope<A>]) {
         self.lent = envelopes;
+        self.post = Self::post_many;
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -101,7 +105,7 @@ impl<'s, A> Kept<'s, A> {
     /// and counted.
     pub(super) fn flush(&mut self, socket: &mut dyn Post<A>, tally: &mut DatagramTally) {
         while !self.is_empty() {
-            match self.flush_some(socket) {
+            match (self.post)(self, socket) {
                 Ok(count @ 1..) => {
                     // A single one was counted when the socket refused it.
                     tally.sent += if self.lent.is_empty() {
@@ -121,24 +125,18 @@ impl<'s, A> Kept<'s, A> {
         }
     }
 
-    fn flush_some(&self, socket: &mut dyn Post<A>) -> Result<usize, ErrorKind> {
-        let Some(first) = self.waiting().next() else {
-            return Ok(0);
-        };
-        if self.lent.is_empty() {
-            return socket.post(first.octets, first.to).map(|()| 1);
-        }
-        self.flush_batch(socket, first)
+    fn post_one(&self, socket: &mut dyn Post<A>) -> Result<usize, ErrorKind> {
+        self.waiting().next().map_or(Ok(0), |first| {
+            socket.post(first.octets, first.to).map(|()| 1)
+        })
     }
 
     /// A function of its own, so that only a server with batches needs stack for one.
-    #[inline(never)]
-    fn flush_batch<'k>(
-        &'k self,
-        socket: &mut dyn Post<A>,
-        first: Outgoing<'k, A>,
-    ) -> Result<usize, ErrorKind> {
-        let waiting = self.waiting().skip(1);
+    fn post_many(&self, socket: &mut dyn Post<A>) -> Result<usize, ErrorKind> {
+        let mut waiting = self.waiting();
+        let Some(first) = waiting.next() else {
+            return Ok(0);
+        };
         let mut batch = [first; AT_ONCE];
         let mut len = 1;
         for (room, outgoing) in batch.iter_mut().skip(1).zip(waiting) {

@@ -54,6 +54,7 @@
 //! | `max_packet_size` | the length of the service's scratch buffer |
 
 mod datagram;
+mod desk;
 mod door;
 pub mod framing;
 mod handler;
