@@ -19,6 +19,7 @@ mod settings;
 
 use amphi_boards::{Board, Machine};
 use amphi_core::ErrorKind;
+use amphi_core::socket::Peer;
 use amphi_examples::service::Step;
 
 amphi_boards::entry!(run);
@@ -34,10 +35,10 @@ fn run(machine: Machine) -> ! {
 /// Tells what the stack refused, and ends the machine as a panic does.
 fn failed(step: Step, error: ErrorKind) -> ! {
     match step {
-        Step::Listen(at) => defmt::panic!("cannot listen at {}: {}", at, error),
-        Step::Bind(at) => defmt::panic!("cannot bind {}: {}", at, error),
-        Step::Join(group, _) => defmt::panic!("cannot join {}: {}", group, error),
-        Step::Send(group, _) => defmt::panic!("cannot send to {}: {}", group, error),
+        Step::Listen(at) => defmt::panic!("cannot listen at {}: {}", Peer(&at), error),
+        Step::Bind(at) => defmt::panic!("cannot bind {}: {}", Peer(&at), error),
+        Step::Join(group, _) => defmt::panic!("cannot join {}: {}", Peer(&group), error),
+        Step::Send(group, _) => defmt::panic!("cannot send to {}: {}", Peer(&group), error),
         Step::Serve => defmt::panic!("cannot serve: {}", error),
     }
 }

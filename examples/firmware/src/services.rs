@@ -3,7 +3,7 @@
 use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Ready};
 use amphi_core::serve::{DatagramServer, Key, Slot};
-use amphi_core::socket::Net;
+use amphi_core::socket::{Net, Peer};
 use amphi_examples::service::{Beside, Config, EchoSlot, Report, Room, Step, serve_beside};
 use amphi_smoltcp::StackSelector;
 use static_cell::ConstStaticCell;
@@ -50,7 +50,7 @@ pub fn serve(net: Network) -> Result<(), (Step, ErrorKind)> {
         room,
         beside,
         |service, bound| {
-            defmt::info!("TCP and UDP echo at {}", bound.echo);
+            defmt::info!("TCP and UDP echo at {}", Peer(&bound.echo));
             service.serve_forever(&STOP, DRAIN)
         },
     )?;

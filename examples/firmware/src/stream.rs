@@ -7,7 +7,7 @@ use core::sync::atomic::AtomicBool;
 use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Ready};
 use amphi_core::serve::{Key, Service, Slot, StreamServer};
-use amphi_core::socket::Net;
+use amphi_core::socket::{Net, Peer};
 use amphi_examples::echo::StreamEcho;
 use amphi_examples::service::{EchoSlot, Step};
 use amphi_smoltcp::StackSelector;
@@ -36,7 +36,7 @@ pub fn serve(net: Network) -> Result<(), (Step, ErrorKind)> {
     let echo = |_: &SocketAddr| StreamEcho;
     let mut server = StreamServer::new(listener, echo, slots, BUFFERS.take());
     let mut selector = StackSelector::<_, _, Key, SOURCES>::new(net);
-    defmt::info!("TCP echo at {}", at);
+    defmt::info!("TCP echo at {}", Peer(&at));
     let mut events = [Event::new(Key::default(), Ready::NONE); 8];
     Service::new(
         net,

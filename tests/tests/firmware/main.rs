@@ -106,7 +106,7 @@ fn what_is_no_frame_and_too_many_of_them_harm_nobody() {
 #[test]
 fn a_panic_and_a_fault_are_told() {
     let endings: [(&[u8], i32, &str); 2] = [
-        (b"panic", PANICKED, ": asked to panic"),
+        (b"panic", PANICKED, "panic"),
         (b"fault", FAULTED, "ERROR fault at 0x"),
     ];
     with_each("amphi-firmware", |image| {

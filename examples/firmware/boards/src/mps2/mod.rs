@@ -1,13 +1,19 @@
 //! `mps2-an385`: a Cortex-M3 at 25 MHz with a LAN9118 (Application Note AN385).
 
+#[cfg(not(feature = "panic-text"))]
+mod callers;
 mod lan9118;
 mod platform;
+mod runtime;
 
 use crate::Board;
 use lan9118::Registers;
 
 pub use lan9118::Lan9118;
 pub use platform::SysTick;
+
+#[cfg(not(feature = "panic-text"))]
+pub(crate) use callers::callers;
 
 /// The base of the LAN9118's registers (AN385, table 3-1).
 const LAN9118: usize = 0x4020_0000;

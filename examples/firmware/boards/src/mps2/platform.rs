@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use amphi_core::time::{Duration, Instant};
+use amphi_core::time::Instant;
 use amphi_smoltcp::Platform;
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m::peripheral::{NVIC, SCB, SYST};
@@ -11,18 +11,18 @@ use super::Interrupt;
 use super::lan9118::Registers;
 
 /// Ticks of either counter in a microsecond.
-const TICKS_PER_MICROSECOND: u64 = 25;
+const TICKS_PER_MICROSECOND: u32 = 25;
 /// The longest sleep, in ticks: what the 24 bits of `SysTick` hold (ARMv7-M, B3.3).
 /// It is far below the 171 seconds in which the free-running counter wraps.
-const LONGEST: u64 = 0x00FF_FFFF;
+const LONGEST: u32 = 0x00FF_FFFF;
 
 /// The clock and the sleep of the machine.
 pub struct SysTick {
     timer: Cell<Option<SYST>>,
     registers: Registers,
     network: Interrupt,
-    /// The counter when it was read last, with the wraps before in the upper half.
-    ticks: Cell<u64>,
+    /// The last whole microsecond that was read: the counter then, and the time.
+    read: Cell<(u32, u64)>,
 }
 
 impl SysTick {
@@ -35,34 +35,33 @@ impl SysTick {
             timer: Cell::new(Some(timer)),
             registers,
             network,
-            ticks: Cell::new(0),
+            read: Cell::new((registers.free_run(), 0)),
         }
     }
 
-    /// Ticks since the counter started.
-    fn ticks(&self) -> u64 {
-        let before = self.ticks.get();
-        let low = self.registers.free_run();
-        let wraps = before & !u64::from(u32::MAX);
-        let mut now = wraps | u64::from(low);
-        if now < before {
-            now += 1 << 32;
-        }
-        self.ticks.set(now);
-        now
+    /// Microseconds since the start. Read at least each 171 seconds, as `wait` does; only
+    /// what has passed since is divided, which is a matter of words.
+    #[inline(never)]
+    fn micros(&self) -> u64 {
+        let (ticks, micros) = self.read.get();
+        let passed = self.registers.free_run().wrapping_sub(ticks) / TICKS_PER_MICROSECOND;
+        let ticks = ticks.wrapping_add(passed * TICKS_PER_MICROSECOND);
+        let micros = micros + u64::from(passed);
+        self.read.set((ticks, micros));
+        micros
     }
 }
 
 impl Platform for SysTick {
     fn now(&self) -> Instant {
-        Instant::from_micros(self.ticks() / TICKS_PER_MICROSECOND)
+        Instant::from_micros(self.micros())
     }
 
     fn wait(&self, until: Instant) {
-        let left = until.saturating_since(self.now());
-        let ticks = micros(left)
-            .saturating_mul(TICKS_PER_MICROSECOND)
-            .min(LONGEST);
+        let left = until.as_micros().saturating_sub(self.micros());
+        let ticks = u32::try_from(left).map_or(LONGEST, |left| {
+            left.saturating_mul(TICKS_PER_MICROSECOND).min(LONGEST)
+        });
         if ticks == 0 || self.registers.has_frame() {
             return;
         }
@@ -73,7 +72,7 @@ impl Platform for SysTick {
         // the sleep even though interrupts are off (ARMv7-M, B1.5.18).
         self.registers.clear_interrupt();
         NVIC::unpend(self.network);
-        timer.set_reload(ticks as u32);
+        timer.set_reload(ticks);
         timer.clear_current();
         timer.enable_counter();
         if !self.registers.has_frame() {
@@ -83,8 +82,4 @@ impl Platform for SysTick {
         SCB::clear_pendst();
         self.timer.set(Some(timer));
     }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
