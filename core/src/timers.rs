@@ -202,12 +202,14 @@ fn element<T: Timed>(slots: &[T], position: u32) -> u32 {
         .map_or(NOWHERE, |slot| slot.timer().element)
 }
 
+#[cfg_attr(target_pointer_width = "32", inline(never))]
 fn key<T: Timed>(slots: &[T], slot: u32) -> Instant {
     slots
         .get(slot as usize)
         .map_or(Instant::NEVER, |slot| slot.timer().when)
 }
 
+#[cfg_attr(target_pointer_width = "32", inline(never))]
 fn place<T: Timed>(slots: &mut [T], position: u32, slot: u32) {
     if let Some(at) = slots.get_mut(position as usize) {
         at.timer_mut().element = slot;

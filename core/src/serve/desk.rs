@@ -45,6 +45,7 @@ pub(super) struct Desk<'s, S: Datagram> {
 }
 
 impl<'s, S: Datagram> Desk<'s, S> {
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) const fn new(socket: S, kept: &'s mut [u8]) -> Self {
         Self {
             socket: Some(socket),
@@ -88,6 +89,7 @@ impl<'s, S: Datagram> Desk<'s, S> {
         self.kept.is_empty() && !self.stopping
     }
 
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn deadline(&self) -> Instant {
         if self.is_open() {
             self.wake.min(self.resting)

@@ -232,6 +232,7 @@ impl Inner<'_> {
     }
 
     /// Makes the socket new without a word to the peer, and its slot free.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn forget_connection(&mut self, index: u16) {
         self.empty_socket(index);
         self.release(index);

@@ -158,7 +158,7 @@ impl Inner<'_> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn set_due(&mut self, index: u16, due: Instant) {
         self.slots[usize::from(index)].due = due;
         self.timers.arm(self.slots, u32::from(index), due);
