@@ -133,6 +133,7 @@ impl Index {
     /// Two multiplications by secret odd numbers: 64 bits each, which a
     /// microcontroller does in a few instructions, where 128 would be a call.
     #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     const fn mix(&self, a: u64, b: u64) -> u32 {
         let [first, second] = self.secret;
         let once = (a ^ second).wrapping_mul(first);

@@ -124,6 +124,7 @@ impl List {
     }
 
     #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(crate) fn pop(&mut self, slots: &mut [Slot<'_>]) -> Option<u16> {
         let slot = self.first()?;
         let link = self.link(slots, slot);

@@ -146,12 +146,14 @@ impl Inner<'_> {
     /// Notes that something about the slot may have changed: it is asked for
     /// something to send, and its selector looks at it again.
     #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(super) fn touch(&mut self, index: u16) {
         self.egress.push(self.slots, index);
         self.mark(index);
     }
 
     #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(super) fn mark(&mut self, index: u16) {
         if self.slots[usize::from(index)].watch.is_some() {
             self.marked.push(self.slots, index);
@@ -159,6 +161,7 @@ impl Inner<'_> {
     }
 
     #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(super) fn set_due(&mut self, index: u16, due: Instant) {
         self.slots[usize::from(index)].due = due;
         self.timers.arm(self.slots, u32::from(index), due);
@@ -243,6 +246,7 @@ impl Inner<'_> {
     }
 
     #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(super) fn stream(&self, index: u16) -> Option<&Stream> {
         match &self.slots[usize::from(index)].role {
             Role::Stream(stream) => Some(stream),

@@ -16,6 +16,7 @@ use crate::place::OneSocket;
 
 impl<'a> Inner<'a> {
     #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(super) fn tcp_state(&self, index: u16) -> Option<State> {
         (index < self.tcp)
             .then(|| self.tcp(index).map(tcp::Socket::state))
@@ -23,6 +24,7 @@ impl<'a> Inner<'a> {
     }
 
     #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(super) fn tcp(&self, index: u16) -> Option<&tcp::Socket<'a>> {
         self.slots[usize::from(index)]
             .socket
