@@ -43,17 +43,11 @@ use crate::{Config, Platform, Pool, TcpListener, TcpStream, UdpSocket, convert};
 /// # Ok::<(), amphi_core::ErrorKind>(())
 /// ```
 pub struct Stack<'a, D, P> {
-    engine: RefCell<Engine<'a, D>>,
-    /// Outside of the cell, as it is called with nothing borrowed: while it
+    inner: RefCell<Inner<'a>>,
+    wire: RefCell<Wire<D>>,
+    /// Outside of the cells, as it is called with nothing borrowed: while it
     /// waits, other code may use the stack.
     platform: P,
-}
-
-/// What is borrowed for the length of a call. The device stands apart, as its tokens
-/// borrow it while the rest works on a frame.
-struct Engine<'a, D> {
-    inner: Inner<'a>,
-    wire: Wire<D>,
 }
 
 impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
@@ -75,10 +69,8 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         }
         let inner = Inner::new(capabilities, config, pool.furnish()?, platform.now());
         Ok(Self {
-            engine: RefCell::new(Engine {
-                inner,
-                wire: Wire::new(device),
-            }),
+            inner: RefCell::new(inner),
+            wire: RefCell::new(Wire::new(device)),
             platform,
         })
     }
@@ -90,7 +82,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
 
     /// Calls `f` with the device.
     pub fn with_device<R>(&self, f: impl FnOnce(&mut D) -> R) -> R {
-        f(self.engine.borrow_mut().wire.device_mut())
+        f(self.wire.borrow_mut().device_mut())
     }
 
     /// Moves what can be moved now, without waiting, and tells when to call
@@ -101,7 +93,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
     }
 
     pub(crate) fn inner(&self) -> RefMut<'_, Inner<'a>> {
-        RefMut::map(self.engine.borrow_mut(), |engine| &mut engine.inner)
+        self.inner.borrow_mut()
     }
 
     pub(crate) fn with_edge<R>(
@@ -109,8 +101,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         f: impl FnOnce(&mut Inner<'a>, &mut dyn Edge, Instant) -> R,
     ) -> R {
         let now = self.platform.now();
-        let engine = &mut *self.engine.borrow_mut();
-        f(&mut engine.inner, &mut engine.wire, now)
+        f(&mut self.inner(), &mut *self.wire.borrow_mut(), now)
     }
 
     /// Drives until `done` says so; false when `timeout` came first, or the
