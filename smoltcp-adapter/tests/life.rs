@@ -240,6 +240,27 @@ fn exhausted_pool_is_told() {
     );
 }
 
+/// A new connection sends what the handshake needs, and the first keep-alive when it has
+/// been idle for as long as that takes.
+#[test]
+fn new_connection_is_not_probed_at_once() {
+    on_link(
+        |_| (),
+        |clock, server, client| {
+            let (_near, _far, _listener) =
+                connect(server, client, || pass(clock, server, client, SOON));
+            let sent_by = |stack: &TestStack<'_, '_, '_>| {
+                stack.with_device(|device| device.sent().borrow().len())
+            };
+            let frames = || (sent_by(server), sent_by(client));
+            pass(clock, server, client, Duration::from_secs(9));
+            assert_eq!(frames(), (1, 2), "the answer; SYN and ACK");
+            pass(clock, server, client, Duration::from_secs(2));
+            assert!(frames() > (1, 2), "{:?}", frames());
+        },
+    );
+}
+
 /// A peer that vanishes without a word is noticed by keep-alive, without a write.
 #[test]
 fn vanished_peer_times_out() {

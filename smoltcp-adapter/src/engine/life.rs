@@ -40,10 +40,13 @@ impl Inner<'_> {
         });
         self.enter(index, stream);
         let handshake = convert::duration(self.config.handshake_timeout);
+        let keep_alive = convert::duration(self.config.keep_alive);
         let ack_delay = convert::delay(self.config.ack_delay);
         if let Ok(socket) = self.tcp_mut(index) {
             socket.set_timeout(Some(handshake));
-            socket.set_keep_alive(None);
+            // Now, as the handshake sets the time of the first one: asked of a connection
+            // that stands, smoltcp sends one at once.
+            socket.set_keep_alive(Some(keep_alive));
             socket.set_ack_delay(ack_delay);
             socket.set_nagle_enabled(false);
             socket.set_hop_limit(None);
@@ -74,7 +77,7 @@ impl Inner<'_> {
             return;
         }
         if (is_established(after) && !is_established(before)) || after == State::FinWait2 {
-            self.keep_alive(index);
+            self.be_patient(index);
         }
         match owner {
             Owner::Listener {
@@ -126,12 +129,11 @@ impl Inner<'_> {
         }
     }
 
-    fn keep_alive(&mut self, index: u16) {
+    /// The peer of a connection that stands may be silent for longer.
+    fn be_patient(&mut self, index: u16) {
         let timeout = convert::duration(self.config.peer_timeout);
-        let interval = convert::duration(self.config.keep_alive);
         if let Ok(socket) = self.tcp_mut(index) {
             socket.set_timeout(Some(timeout));
-            socket.set_keep_alive(Some(interval));
         }
     }
 
