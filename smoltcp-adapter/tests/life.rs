@@ -7,58 +7,15 @@ use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use amphi_core::ErrorKind;
 use amphi_core::socket::{Blocking, Listener, Net, Shutdown, Socket, Stream};
 use amphi_core::time::Duration;
-use amphi_smoltcp::link::{End, Pair};
-use amphi_smoltcp::smoltcp::phy::Medium;
+use amphi_smoltcp::Platform;
 use amphi_smoltcp::smoltcp::wire::{
-    HardwareAddress, Icmpv4DstUnreachable, Icmpv4Packet, Icmpv4Repr, Icmpv6DstUnreachable,
-    Icmpv6Packet, Icmpv6Repr, IpProtocol, Ipv4Packet, Ipv4Repr, Ipv6Packet, Ipv6Repr, TcpPacket,
+    Icmpv4DstUnreachable, Icmpv4Packet, Icmpv4Repr, Icmpv6DstUnreachable, Icmpv6Packet, Icmpv6Repr,
+    IpProtocol, Ipv4Packet, Ipv4Repr, Ipv6Packet, Ipv6Repr, TcpPacket,
 };
-use amphi_smoltcp::{Config, Platform, Stack, VirtualClock};
-use support::{CLIENT, Inject, SERVER, pass, with_stack};
-
-const PORT: u16 = 7;
-const SOON: Duration = Duration::from_millis(50);
-
-type Device<'l> = Inject<End<'l, 1500, 16>>;
-type TestStack<'l, 'a, 'c> = Stack<'a, Device<'l>, &'c VirtualClock>;
-
-/// Two stacks with two sockets each on a link, and their clock.
-fn on_link(
-    change: impl FnOnce(&mut Config),
-    test: impl FnOnce(&VirtualClock, &TestStack<'_, '_, '_>, &TestStack<'_, '_, '_>),
-) {
-    let clock = VirtualClock::new();
-    let mut config = Config::new(HardwareAddress::Ip);
-    change(&mut config);
-    let mut pair = Pair::<1500, 16>::new(Medium::Ip);
-    let (near, far) = pair.split();
-    with_stack::<2, _, _>(Inject::new(near), &clock, SERVER, config, |server| {
-        with_stack::<2, _, _>(Inject::new(far), &clock, CLIENT, config, |client| {
-            test(&clock, server, client);
-        });
-    });
-}
-
-fn at_server() -> SocketAddr {
-    (SERVER, PORT).into()
-}
-
-/// A connection: the client's end, the server's end, and the listener.
-fn connect<S: Net<Error = ErrorKind>, C: Net<Error = ErrorKind>>(
-    server: S,
-    client: C,
-    pass: impl FnOnce(),
-) -> (C::Stream, S::Stream, S::Listener) {
-    let mut listener = server.tcp_listen(at_server(), 2).expect("a listener");
-    let mut near = client.tcp_connect(at_server()).expect("an attempt");
-    pass();
-    assert_eq!(near.finish_connect(), Ok(()));
-    let (far, _) = listener.accept().expect("one waits");
-    (near, far, listener)
-}
+use support::{LinkEnd, Linked, PORT, SERVER, SOON, at_server, connect, on_link, pass};
 
 /// Whether a segment with a reset is among the frames.
-fn resets(device: &Device<'_>) -> usize {
+fn resets(device: &LinkEnd<'_>) -> usize {
     let sent = device.sent();
     let is_reset = |frame: &&Vec<u8>| {
         let packet = Ipv4Packet::new_checked(&frame[..]).expect("a packet");
@@ -249,7 +206,7 @@ fn new_connection_is_not_probed_at_once() {
         |clock, server, client| {
             let (_near, _far, _listener) =
                 connect(server, client, || pass(clock, server, client, SOON));
-            let sent_by = |stack: &TestStack<'_, '_, '_>| {
+            let sent_by = |stack: &Linked<'_, '_, '_>| {
                 stack.with_device(|device| device.sent().borrow().len())
             };
             let frames = || (sent_by(server), sent_by(client));

@@ -6,51 +6,14 @@ mod support;
 use core::net::{Ipv4Addr, SocketAddr};
 
 use amphi_core::ErrorKind;
-use amphi_core::socket::{Listener, Net, Stream};
+use amphi_core::socket::{Net, Stream};
 use amphi_core::time::Duration;
-use amphi_smoltcp::link::{End, Pair};
-use amphi_smoltcp::smoltcp::phy::Medium;
-use amphi_smoltcp::smoltcp::wire::{HardwareAddress, Ipv4Packet, TcpPacket};
-use amphi_smoltcp::{Config, Stack, VirtualClock};
-use support::{CLIENT, Inject, SERVER, pass, with_stack};
-
-const PORT: u16 = 7;
-const SOON: Duration = Duration::from_millis(50);
-
-type Link<'l> = Inject<End<'l, 1500, 16>>;
-type TestStack<'l, 'a, 'c> = Stack<'a, Link<'l>, &'c VirtualClock>;
-
-/// Two stacks with two TCP sockets each on a link.
-fn on_link(test: impl FnOnce(&VirtualClock, &TestStack<'_, '_, '_>, &TestStack<'_, '_, '_>)) {
-    let clock = VirtualClock::new();
-    let config = Config::new(HardwareAddress::Ip);
-    let mut pair = Pair::<1500, 16>::new(Medium::Ip);
-    let (near, far) = pair.split();
-    with_stack::<2, _, _>(Inject::new(near), &clock, SERVER, config, |server| {
-        with_stack::<2, _, _>(Inject::new(far), &clock, CLIENT, config, |client| {
-            test(&clock, server, client);
-        });
-    });
-}
-
-/// A connection: the client's end, the server's end, and the listener.
-fn connect<S: Net<Error = ErrorKind>, C: Net<Error = ErrorKind>>(
-    server: S,
-    client: C,
-    pass: impl FnOnce(),
-) -> (C::Stream, S::Stream, S::Listener) {
-    let at = SocketAddr::from((SERVER, PORT));
-    let mut listener = server.tcp_listen(at, 2).expect("a listener");
-    let mut near = client.tcp_connect(at).expect("an attempt");
-    pass();
-    assert_eq!(near.finish_connect(), Ok(()));
-    let (far, _) = listener.accept().expect("one waits");
-    (near, far, listener)
-}
+use amphi_smoltcp::smoltcp::wire::{Ipv4Packet, TcpPacket};
+use support::{Linked, SOON, connect, on_link, pass};
 
 /// What a stack has sent since the last call: the hop limit of each segment, and how many
 /// octets it carries.
-fn segments(stack: &TestStack<'_, '_, '_>) -> Vec<(u8, usize)> {
+fn segments(stack: &Linked<'_, '_, '_>) -> Vec<(u8, usize)> {
     let frames = stack.with_device(|device| device.sent().take());
     let segment = |frame: &Vec<u8>| {
         let packet = Ipv4Packet::new_checked(&frame[..]).expect("a packet");
@@ -65,27 +28,30 @@ fn segments(stack: &TestStack<'_, '_, '_>) -> Vec<(u8, usize)> {
 #[test]
 fn no_delay_decides_whether_few_octets_wait() {
     for no_delay in [true, false] {
-        on_link(|clock, server, client| {
-            let (mut near, mut far, _listener) =
-                connect(server, client, || pass(clock, server, client, SOON));
-            if !no_delay {
-                near.set_no_delay(false).expect("an option");
-            }
-            segments(client);
-            for letter in [b"a", b"b", b"c"] {
-                assert_eq!(near.write(letter), Ok(1));
-                client.drive();
-            }
-            let sent: Vec<_> = segments(client).iter().map(|(_, len)| *len).collect();
-            let at_once = if no_delay { vec![1, 1, 1] } else { vec![1] };
-            assert_eq!(sent, at_once);
-            pass(clock, server, client, SOON);
-            let later: Vec<_> = segments(client).iter().map(|(_, len)| *len).collect();
-            assert_eq!(later, if no_delay { vec![] } else { vec![2] });
-            let mut buf = [0; 8];
-            assert_eq!(far.read(&mut buf), Ok(3));
-            assert_eq!(&buf[..3], b"abc");
-        });
+        on_link(
+            |_| (),
+            |clock, server, client| {
+                let (mut near, mut far, _listener) =
+                    connect(server, client, || pass(clock, server, client, SOON));
+                if !no_delay {
+                    near.set_no_delay(false).expect("an option");
+                }
+                segments(client);
+                for letter in [b"a", b"b", b"c"] {
+                    assert_eq!(near.write(letter), Ok(1));
+                    client.drive();
+                }
+                let sent: Vec<_> = segments(client).iter().map(|(_, len)| *len).collect();
+                let at_once = if no_delay { vec![1, 1, 1] } else { vec![1] };
+                assert_eq!(sent, at_once);
+                pass(clock, server, client, SOON);
+                let later: Vec<_> = segments(client).iter().map(|(_, len)| *len).collect();
+                assert_eq!(later, if no_delay { vec![] } else { vec![2] });
+                let mut buf = [0; 8];
+                assert_eq!(far.read(&mut buf), Ok(3));
+                assert_eq!(&buf[..3], b"abc");
+            },
+        );
     }
 }
 
@@ -94,28 +60,31 @@ fn no_delay_decides_whether_few_octets_wait() {
 #[test]
 fn acknowledgement_waits_as_long_as_is_set() {
     for (delay, expected) in [(None, 10), (Some(0), 0), (Some(35), 35)] {
-        on_link(|clock, server, client| {
-            let (mut near, mut far, _listener) =
-                connect(server, client, || pass(clock, server, client, SOON));
-            if let Some(delay) = delay {
-                let delay = Duration::from_millis(delay);
-                far.set_ack_delay(delay).expect("an option");
-            }
-            pass(clock, server, client, SOON);
-            near.write(b"hello").expect("room");
-            client.drive();
-            segments(server);
-            let mut waited = 0;
-            while segments(server).is_empty() {
-                // One turn takes the segment in, the next may answer.
-                server.drive();
-                server.drive();
-                clock.advance(Duration::from_millis(1));
-                waited += 1;
-                assert!(waited < 100, "no acknowledgement");
-            }
-            assert_eq!(waited - 1, expected, "milliseconds with {delay:?}");
-        });
+        on_link(
+            |_| (),
+            |clock, server, client| {
+                let (mut near, mut far, _listener) =
+                    connect(server, client, || pass(clock, server, client, SOON));
+                if let Some(delay) = delay {
+                    let delay = Duration::from_millis(delay);
+                    far.set_ack_delay(delay).expect("an option");
+                }
+                pass(clock, server, client, SOON);
+                near.write(b"hello").expect("room");
+                client.drive();
+                segments(server);
+                let mut waited = 0;
+                while segments(server).is_empty() {
+                    // One turn takes the segment in, the next may answer.
+                    server.drive();
+                    server.drive();
+                    clock.advance(Duration::from_millis(1));
+                    waited += 1;
+                    assert!(waited < 100, "no acknowledgement");
+                }
+                assert_eq!(waited - 1, expected, "milliseconds with {delay:?}");
+            },
+        );
     }
 }
 
@@ -123,50 +92,57 @@ fn acknowledgement_waits_as_long_as_is_set() {
 /// the usual one.
 #[test]
 fn hop_limit_is_the_connections_own() {
-    on_link(|clock, server, client| {
-        let (mut near, far, listener) =
-            connect(server, client, || pass(clock, server, client, SOON));
-        assert_eq!(near.set_hop_limit(0), Err(ErrorKind::InvalidInput));
-        segments(client);
-        near.write(b"a").expect("room");
-        pass(clock, server, client, SOON);
-        near.set_hop_limit(3).expect("a limit");
-        near.write(b"b").expect("room");
-        pass(clock, server, client, SOON);
-        let hops: Vec<_> = segments(client).iter().map(|(hops, _)| *hops).collect();
-        assert_eq!(hops, [64, 3]);
-        near.abort();
-        pass(clock, server, client, SOON);
-        drop((far, listener));
-        pass(clock, server, client, SOON);
-        segments(client);
-        let (near, _far, _listener) = connect(server, client, || pass(clock, server, client, SOON));
-        drop(near);
-        assert!(segments(client).iter().all(|(hops, _)| *hops == 64));
-    });
+    on_link(
+        |_| (),
+        |clock, server, client| {
+            let (mut near, far, listener) =
+                connect(server, client, || pass(clock, server, client, SOON));
+            assert_eq!(near.set_hop_limit(0), Err(ErrorKind::InvalidInput));
+            segments(client);
+            near.write(b"a").expect("room");
+            pass(clock, server, client, SOON);
+            near.set_hop_limit(3).expect("a limit");
+            near.write(b"b").expect("room");
+            pass(clock, server, client, SOON);
+            let hops: Vec<_> = segments(client).iter().map(|(hops, _)| *hops).collect();
+            assert_eq!(hops, [64, 3]);
+            near.abort();
+            pass(clock, server, client, SOON);
+            drop((far, listener));
+            pass(clock, server, client, SOON);
+            segments(client);
+            let (near, _far, _listener) =
+                connect(server, client, || pass(clock, server, client, SOON));
+            drop(near);
+            assert!(segments(client).iter().all(|(hops, _)| *hops == 64));
+        },
+    );
 }
 
 /// Each kind of socket is told when its places are used up, and has one again when one
 /// is dropped.
 #[test]
 fn used_up_pool_is_told_for_each_kind() {
-    on_link(|_, server, _| {
-        let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let mut sockets: Vec<_> = (0..2)
-            .map(|_| server.udp_bind(any).expect("a place"))
-            .collect();
-        let more = server.udp_bind(any).map(drop);
-        assert_eq!(more, Err(ErrorKind::Exhausted));
-        sockets.pop();
-        assert!(server.udp_bind(any).is_ok());
+    on_link(
+        |_| (),
+        |_, server, _| {
+            let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+            let mut sockets: Vec<_> = (0..2)
+                .map(|_| server.udp_bind(any).expect("a place"))
+                .collect();
+            let more = server.udp_bind(any).map(drop);
+            assert_eq!(more, Err(ErrorKind::Exhausted));
+            sockets.pop();
+            assert!(server.udp_bind(any).is_ok());
 
-        // `with_stack` leaves room for four.
-        let mut listeners: Vec<_> = (0..4)
-            .map(|_| server.tcp_listen(any, 1).expect("a slot"))
-            .collect();
-        let more = server.tcp_listen(any, 1).map(drop);
-        assert_eq!(more, Err(ErrorKind::Exhausted));
-        listeners.pop();
-        assert!(server.tcp_listen(any, 1).is_ok());
-    });
+            // `with_stack` leaves room for four.
+            let mut listeners: Vec<_> = (0..4)
+                .map(|_| server.tcp_listen(any, 1).expect("a slot"))
+                .collect();
+            let more = server.tcp_listen(any, 1).map(drop);
+            assert_eq!(more, Err(ErrorKind::Exhausted));
+            listeners.pop();
+            assert!(server.tcp_listen(any, 1).is_ok());
+        },
+    );
 }

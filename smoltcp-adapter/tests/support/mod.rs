@@ -6,11 +6,15 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use std::rc::Rc;
 
+use amphi_core::ErrorKind;
+use amphi_core::socket::{Listener, Net, Stream};
 use amphi_core::time::Duration;
-use amphi_smoltcp::smoltcp::phy::{self, Device, DeviceCapabilities};
+use amphi_smoltcp::link::{End, Pair};
+use amphi_smoltcp::smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
 use amphi_smoltcp::smoltcp::time::Instant;
 use amphi_smoltcp::smoltcp::wire::{
-    IpAddress, IpProtocol, IpRepr, TCP_HEADER_LEN, TcpControl, TcpPacket, TcpRepr, TcpSeqNumber,
+    HardwareAddress, IpAddress, IpProtocol, IpRepr, TCP_HEADER_LEN, TcpControl, TcpPacket, TcpRepr,
+    TcpSeqNumber,
 };
 use amphi_smoltcp::{Config, Platform, Pool, Slot, Stack, TcpPlace, UdpPlace, VirtualClock};
 
@@ -39,6 +43,50 @@ pub(crate) fn with_stack<const TCP: usize, D: Device, R>(
         .add_address(address.into(), 24)
         .expect("room for an address");
     with(&stack)
+}
+
+/// The port of the server of a linked pair.
+pub(crate) const PORT: u16 = 7;
+/// More than anything takes that does not wait for a timer.
+pub(crate) const SOON: Duration = Duration::from_millis(50);
+
+/// An end of a link between two stacks.
+pub(crate) type LinkEnd<'l> = Inject<End<'l, 1500, 16>>;
+pub(crate) type Linked<'l, 'a, 'c> = Stack<'a, LinkEnd<'l>, &'c VirtualClock>;
+
+/// Two stacks with two TCP sockets each on a link, and their clock.
+pub(crate) fn on_link(
+    change: impl FnOnce(&mut Config),
+    test: impl FnOnce(&VirtualClock, &Linked<'_, '_, '_>, &Linked<'_, '_, '_>),
+) {
+    let clock = VirtualClock::new();
+    let mut config = Config::new(HardwareAddress::Ip);
+    change(&mut config);
+    let mut pair = Pair::<1500, 16>::new(Medium::Ip);
+    let (near, far) = pair.split();
+    with_stack::<2, _, _>(Inject::new(near), &clock, SERVER, config, |server| {
+        with_stack::<2, _, _>(Inject::new(far), &clock, CLIENT, config, |client| {
+            test(&clock, server, client);
+        });
+    });
+}
+
+pub(crate) fn at_server() -> SocketAddr {
+    (SERVER, PORT).into()
+}
+
+/// A connection: the client's end, the server's end, and the listener.
+pub(crate) fn connect<S: Net<Error = ErrorKind>, C: Net<Error = ErrorKind>>(
+    server: S,
+    client: C,
+    pass: impl FnOnce(),
+) -> (C::Stream, S::Stream, S::Listener) {
+    let mut listener = server.tcp_listen(at_server(), 2).expect("a listener");
+    let mut near = client.tcp_connect(at_server()).expect("an attempt");
+    pass();
+    assert_eq!(near.finish_connect(), Ok(()));
+    let (far, _) = listener.accept().expect("one waits");
+    (near, far, listener)
 }
 
 /// Lets two stacks have their turns for `time`, in steps of a millisecond.
