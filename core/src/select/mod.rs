@@ -16,6 +16,16 @@
 //! reports it. Nothing needs to be read until `WouldBlock`; nothing is lost when
 //! an event is ignored.
 //!
+//! ## By edges
+//!
+//! A source that was added with [`Register::register_by_edges`] may be reported once
+//! only for all that has come. Its owner reads until a read fills less than its buffer,
+//! or writes until less is taken than was offered; where it leaves off before that, for
+//! whatever reason, it calls [`Register::again`]. [`Register::modify`] asks anew by itself,
+//! and so does all that arrives later. A source whose peer has sent its end, or that has
+//! an error, is reported like any other from then on. [`StreamServer`](crate::serve::StreamServer)
+//! watches its connections so; a selector that has no edges reports more often, which does no harm.
+//!
 //! ## Spurious events
 //!
 //! An event means "try now". The operation may still say `WouldBlock`, for

@@ -95,6 +95,33 @@ pub trait Register<S: ?Sized>: Selector {
         key: Self::Key,
     ) -> Result<(), Self::Error>;
 
+    /// Watches `source` by edges where the selector can, which costs a kernel less; else
+    /// as [`register`](Self::register) does. [The contract](crate::select#by-edges) says
+    /// what the caller owes.
+    ///
+    /// # Errors
+    ///
+    /// As [`register`](Self::register).
+    fn register_by_edges(
+        &mut self,
+        source: &S,
+        interest: Interest,
+        key: Self::Key,
+    ) -> Result<(), Self::Error> {
+        self.register(source, interest, key)
+    }
+
+    /// Asks for one more event of a source that is watched by edges, if it is still ready.
+    /// Of any other nothing has to be asked.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when it is not registered, where the selector has edges.
+    fn again(&mut self, source: &S) -> Result<(), Self::Error> {
+        let _ = source;
+        Ok(())
+    }
+
     /// Gives a registered source another interest and key.
     ///
     /// # Errors

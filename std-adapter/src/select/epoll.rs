@@ -9,7 +9,7 @@ use super::table::Table;
 use super::timer::Timer;
 use super::waker::Wakers;
 use crate::HostError;
-use crate::sys::{self, EpollEvent};
+use crate::sys::{self, EpollEvent, Watch};
 
 /// Watches by epoll(7): a turn costs what is ready, not what is registered.
 ///
@@ -41,6 +41,8 @@ pub struct EpollSelector<K> {
     /// The generation of the last registration. It wraps after 2^32.
     generation: u32,
     buffer: Vec<EpollEvent>,
+    /// The marks of those watched by edges which came to an end: no other edge will follow.
+    ended: Vec<u64>,
     wakers: Wakers,
 }
 
@@ -49,10 +51,24 @@ pub struct EpollSelector<K> {
 struct Watched<K> {
     registration: Registration<K>,
     generation: u32,
+    by_edges: bool,
+}
+
+impl<K> Watched<K> {
+    const fn watch(&self) -> Watch {
+        Watch {
+            interest: self.registration.interest,
+            by_edges: self.by_edges,
+        }
+    }
 }
 
 /// The mark of the waker: no descriptor has its number.
 const WAKER: u64 = u64::MAX;
+const WAKES: Watch = Watch {
+    interest: Interest::READ,
+    by_edges: false,
+};
 
 /// What one batch of the kernel's events came to.
 struct Batch {
@@ -73,6 +89,7 @@ impl<K: Copy> EpollSelector<K> {
             table: Table::new(),
             generation: 0,
             buffer: Vec::new(),
+            ended: Vec::new(),
             wakers: Wakers::new(),
         })
     }
@@ -86,31 +103,77 @@ impl<K: Copy> EpollSelector<K> {
         let epoll = self.epoll.as_fd();
         self.wakers.give(|source| {
             let raw = source.as_fd().as_raw_fd();
-            sys::epoll_add(epoll, raw, Interest::READ, WAKER)
+            sys::epoll_add(epoll, raw, WAKES, WAKER)
         })
     }
 
     fn add(&mut self, fd: BorrowedFd<'_>, registration: Registration<K>) -> Result<(), HostError> {
-        let raw = fd.as_raw_fd();
-        let generation = self.generation.wrapping_add(1);
-        let (epoll, interest) = (self.epoll.as_fd(), registration.interest);
-        match sys::epoll_add(epoll, raw, interest, mark(raw, generation)) {
+        self.watch(fd.as_raw_fd(), registration, false)
+    }
+
+    fn add_by_edges(
+        &mut self,
+        fd: BorrowedFd<'_>,
+        registration: Registration<K>,
+    ) -> Result<(), HostError> {
+        self.watch(fd.as_raw_fd(), registration, true)
+    }
+
+    fn watch(
+        &mut self,
+        raw: RawFd,
+        registration: Registration<K>,
+        by_edges: bool,
+    ) -> Result<(), HostError> {
+        let watched = Watched {
+            registration,
+            generation: self.generation.wrapping_add(1),
+            by_edges,
+        };
+        let (epoll, mark) = (self.epoll.as_fd(), mark(raw, watched.generation));
+        match sys::epoll_add(epoll, raw, watched.watch(), mark) {
             // A duplicate kept the file alive in the kernel's table, but not in ours.
             Err(error) if is_known(&error) && self.table.get(raw).is_none() => {
-                sys::epoll_modify(epoll, raw, interest, mark(raw, generation))?;
+                sys::epoll_modify(epoll, raw, watched.watch(), mark)?;
             }
             done => done?,
         }
-        self.generation = generation;
+        self.generation = watched.generation;
         // Whatever was here had the number of a file that is closed.
-        self.table.insert(
-            raw,
-            Watched {
-                registration,
-                generation,
-            },
-        );
+        self.table.insert(raw, watched);
         Ok(())
+    }
+
+    /// The kernel looks at a source anew when it is told what it knows.
+    fn repeat(&mut self, fd: BorrowedFd<'_>) -> Result<(), HostError> {
+        let raw = fd.as_raw_fd();
+        let watched = self.table.get(raw).ok_or_else(|| unknown("modify"))?;
+        if !watched.by_edges {
+            return Ok(());
+        }
+        let mark = mark(raw, watched.generation);
+        sys::epoll_modify(self.epoll.as_fd(), raw, watched.watch(), mark)
+    }
+
+    /// What has ended and is still there is reported from now on until somebody sees to it.
+    /// Whether the kernel has taken that in; what it would not is tried again.
+    #[cold]
+    fn watch_ended(&mut self) -> bool {
+        let (epoll, table) = (self.epoll.as_fd(), &mut self.table);
+        self.ended.retain(|&mark| {
+            let (raw, generation) = unmark(mark);
+            let watched = table.get_mut(raw);
+            let Some(watched) = watched.filter(|it| it.generation == generation) else {
+                return false;
+            };
+            watched.by_edges = false;
+            match sys::epoll_modify(epoll, raw, watched.watch(), mark) {
+                Ok(()) => false,
+                // Closed before it was unregistered, nothing more comes of it.
+                Err(error) => !is_gone(&error),
+            }
+        });
+        self.ended.is_empty()
     }
 
     fn change(
@@ -121,7 +184,11 @@ impl<K: Copy> EpollSelector<K> {
         let raw = fd.as_raw_fd();
         let watched = self.table.get_mut(raw).ok_or_else(|| unknown("modify"))?;
         let mark = mark(raw, watched.generation);
-        sys::epoll_modify(self.epoll.as_fd(), raw, registration.interest, mark)?;
+        let watch = Watch {
+            interest: registration.interest,
+            by_edges: watched.by_edges,
+        };
+        sys::epoll_modify(self.epoll.as_fd(), raw, watch, mark)?;
         watched.registration = registration;
         Ok(())
     }
@@ -140,7 +207,7 @@ impl<K: Copy> EpollSelector<K> {
 
     /// Translates the first `count` events of the buffer.
     #[inline]
-    fn translate(&self, count: usize, events: &mut [Event<K>]) -> Batch {
+    fn translate(&mut self, count: usize, events: &mut [Event<K>]) -> Batch {
         let mut batch = Batch {
             filled: 0,
             woken: false,
@@ -156,6 +223,9 @@ impl<K: Copy> EpollSelector<K> {
                 batch.stale = true;
                 continue;
             };
+            if watched.by_edges && raw.is_end() {
+                self.ended.push(raw.mark());
+            }
             let Registration { key, interest } = watched.registration;
             let ready = raw.ready().widen(interest);
             if !ready.is_none() {
@@ -174,14 +244,13 @@ impl<K: Copy> EpollSelector<K> {
         let epoll = sys::epoll_create()?;
         if let Some(source) = self.wakers.source() {
             let raw = source.as_fd().as_raw_fd();
-            sys::epoll_add(epoll.as_fd(), raw, Interest::READ, WAKER)?;
+            sys::epoll_add(epoll.as_fd(), raw, WAKES, WAKER)?;
         }
         for (raw, watched) in self.table.iter() {
-            let interest = watched.registration.interest;
-            let mark = mark(raw, watched.generation);
+            let (watch, mark) = (watched.watch(), mark(raw, watched.generation));
             // What the old one does not know by this number was closed meanwhile.
-            if sys::epoll_modify(self.epoll.as_fd(), raw, interest, mark).is_ok() {
-                sys::epoll_add(epoll.as_fd(), raw, interest, mark)?;
+            if sys::epoll_modify(self.epoll.as_fd(), raw, watch, mark).is_ok() {
+                sys::epoll_add(epoll.as_fd(), raw, watch, mark)?;
             }
         }
         self.epoll = epoll;
@@ -203,6 +272,9 @@ impl<K: Copy> Selector for EpollSelector<K> {
         }
         if self.buffer.len() < events.len() {
             self.buffer.resize(events.len(), EpollEvent::EMPTY);
+        }
+        if !self.ended.is_empty() && !self.watch_ended() {
+            return Ok(0);
         }
         let mut timer = Timer::start(timeout);
         loop {
@@ -241,7 +313,7 @@ impl<K: Copy> Selector for EpollSelector<K> {
     }
 }
 
-register_descriptors!(EpollSelector);
+register_descriptors!(EpollSelector, add_by_edges, repeat);
 
 /// It can be watched by another selector: it is readable when it has events.
 impl<K> AsFd for EpollSelector<K> {
@@ -262,6 +334,10 @@ const fn unmark(mark: u64) -> (RawFd, u32) {
 
 fn is_known(error: &HostError) -> bool {
     error.reason() == ErrorKind::AlreadyExists
+}
+
+fn is_gone(error: &HostError) -> bool {
+    matches!(error.reason(), ErrorKind::NotFound | ErrorKind::Closed)
 }
 
 fn unknown(call: &'static str) -> HostError {

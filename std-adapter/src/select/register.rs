@@ -1,7 +1,7 @@
 /// `Register` for all that has a descriptor, by the selector's own `add`,
-/// `change`, `remove` and `find`.
+/// `change`, `remove` and `find`; with edges by `add_by_edges` and `repeat`.
 macro_rules! register_descriptors {
-    ($selector:ident) => {
+    ($selector:ident $(, $by_edges:ident, $again:ident)?) => {
         impl<K: Copy, S: ::std::os::fd::AsFd + ?Sized> ::amphi_core::select::Register<S>
             for $selector<K>
         {
@@ -14,6 +14,22 @@ macro_rules! register_descriptors {
                 let registration = ::amphi_core::select::Registration { key, interest };
                 self.add(source.as_fd(), registration)
             }
+
+            $(
+                fn register_by_edges(
+                    &mut self,
+                    source: &S,
+                    interest: ::amphi_core::select::Interest,
+                    key: K,
+                ) -> Result<(), $crate::HostError> {
+                    let registration = ::amphi_core::select::Registration { key, interest };
+                    self.$by_edges(source.as_fd(), registration)
+                }
+
+                fn again(&mut self, source: &S) -> Result<(), $crate::HostError> {
+                    self.$again(source.as_fd())
+                }
+            )?
 
             fn modify(
                 &mut self,

@@ -23,6 +23,13 @@ impl EpollEvent {
         self.0.u64
     }
 
+    /// Whether the source has an error, or its peer has sent its end.
+    #[inline]
+    pub(crate) const fn is_end(&self) -> bool {
+        let ends = libc::EPOLLERR | libc::EPOLLHUP | libc::EPOLLRDHUP;
+        self.0.events & ends.cast_unsigned() != 0
+    }
+
     /// What the kernel reports.
     #[inline]
     pub(crate) fn ready(&self) -> Ready {
@@ -48,14 +55,22 @@ pub(crate) fn epoll_create() -> Result<OwnedFd, HostError> {
     fd::own("epoll_create1", returned)
 }
 
+/// What a descriptor is watched for, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Watch {
+    pub(crate) interest: Interest,
+    /// Reported once for each change, and for the end of what the peer sends.
+    pub(crate) by_edges: bool,
+}
+
 /// Adds the descriptor `raw`; EEXIST when this file is watched by this number.
 pub(crate) fn epoll_add(
     epoll: BorrowedFd<'_>,
     raw: RawFd,
-    interest: Interest,
+    watch: Watch,
     mark: u64,
 ) -> Result<(), HostError> {
-    control(epoll, libc::EPOLL_CTL_ADD, raw, interest, mark)
+    control(epoll, libc::EPOLL_CTL_ADD, raw, watch, mark)
 }
 
 /// Changes what `raw` is watched for; ENOENT when this file is not watched by
@@ -63,15 +78,19 @@ pub(crate) fn epoll_add(
 pub(crate) fn epoll_modify(
     epoll: BorrowedFd<'_>,
     raw: RawFd,
-    interest: Interest,
+    watch: Watch,
     mark: u64,
 ) -> Result<(), HostError> {
-    control(epoll, libc::EPOLL_CTL_MOD, raw, interest, mark)
+    control(epoll, libc::EPOLL_CTL_MOD, raw, watch, mark)
 }
 
 /// Takes `raw` out; ENOENT when this file is not watched by this number.
 pub(crate) fn epoll_delete(epoll: BorrowedFd<'_>, raw: RawFd) -> Result<(), HostError> {
-    control(epoll, libc::EPOLL_CTL_DEL, raw, Interest::NONE, 0)
+    let nothing = Watch {
+        interest: Interest::NONE,
+        by_edges: false,
+    };
+    control(epoll, libc::EPOLL_CTL_DEL, raw, nothing, 0)
 }
 
 /// One `epoll_wait(2)`: how many of `buffer`, which must not be empty, are filled.
@@ -95,11 +114,11 @@ fn control(
     epoll: BorrowedFd<'_>,
     operation: c_int,
     raw: RawFd,
-    interest: Interest,
+    watch: Watch,
     mark: u64,
 ) -> Result<(), HostError> {
     let mut event = epoll_event {
-        events: bits(interest),
+        events: bits(watch),
         u64: mark,
     };
     // SAFETY: the kernel reads the live `event`; a number that is not open is EBADF.
@@ -111,8 +130,13 @@ fn control(
 /// not even those, and yet stay known to the kernel, which tells a file that is
 /// registered from one that only has the same number: one-shot, it is silent
 /// after one event, which the selector drops.
-const fn bits(interest: Interest) -> u32 {
+const fn bits(watch: Watch) -> u32 {
+    let Watch { interest, by_edges } = watch;
     let mut bits = 0;
+    // Paused, it shall not report an end either.
+    if by_edges && !interest.is_none() {
+        bits |= libc::EPOLLET | libc::EPOLLRDHUP;
+    }
     if interest.is_readable() {
         bits |= libc::EPOLLIN;
     }

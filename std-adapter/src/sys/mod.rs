@@ -87,7 +87,7 @@ pub(crate) use addr_unix::UNIX_CAPACITY;
 pub(crate) use batch::{Segments, recv_batch, send_batch};
 #[cfg(target_os = "linux")]
 pub(crate) use epoll::{
-    EpollEvent, epoll_add, epoll_create, epoll_delete, epoll_modify, epoll_wait,
+    EpollEvent, Watch, epoll_add, epoll_create, epoll_delete, epoll_modify, epoll_wait,
 };
 pub(crate) use errno::{code, kind_of, name_of};
 #[cfg(target_os = "linux")]

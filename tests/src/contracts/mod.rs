@@ -87,6 +87,9 @@ macro_rules! contracts {
                 refused_connect_is_an_event
                 listener_is_readable
                 dropped_source_does_no_harm
+                edges_tell_of_all_that_comes
+                edges_tell_of_the_end
+                edges_tell_of_room
             }
             server {
                 tour

@@ -4,15 +4,15 @@ use core::net::SocketAddr;
 
 use amphi_core::select::{Event, Interest, Ready, Register, Registration, Selector};
 use amphi_core::serve::Key;
-use amphi_core::socket::{Datagram, Listener, Net, Socket, Stream};
+use amphi_core::socket::{Datagram, Listener, Net, Shutdown, Socket, Stream};
 use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
 
 use super::datagram::bind;
 use super::stream::pair;
-use crate::World;
 use crate::peer::alone;
 use crate::service::listen;
+use crate::{Peer, World};
 
 const KEY: Key = Key::new(7, 70);
 const OTHER: Key = Key::new(8, 80);
@@ -294,7 +294,7 @@ pub fn listener_is_readable<W: World>(world: &mut W) {
         .expect("a registration");
     expect_none(&mut selector);
     let mut turn = alone;
-    let client = crate::Peer::new(world.far(), &mut turn).connect(address);
+    let client = Peer::new(world.far(), &mut turn).connect(address);
     for _ in 0..2 {
         assert_eq!(expect_event(&mut selector, KEY), Ready::READABLE);
     }
@@ -325,4 +325,123 @@ pub fn dropped_source_does_no_harm<W: World>(world: &mut W) {
     a.recv_from(&mut [0; 8]).expect("it was ready");
     poke(&mut next, to_next);
     expect_event(&mut selector, OTHER);
+}
+
+/// Watched by edges, nothing is lost that its owner did not leave: what comes later is
+/// told, and what was left when it asks again or changes its interest.
+pub fn edges_tell_of_all_that_comes<W: World>(world: &mut W) {
+    let (mut client, mut server) = pair(world);
+    let mut selector = world.selector();
+    selector
+        .register_by_edges(&server, Interest::READ, KEY)
+        .expect("a registration");
+    expect_none(&mut selector);
+    for _ in 0..3 {
+        client.write(b"octets").expect("room");
+        assert!(expect_event(&mut selector, KEY).is_readable());
+        // It fills its room, so there may be more.
+        assert_eq!(server.read(&mut [0; 4]).expect("octets"), 4);
+        selector.again(&server).expect("it is registered");
+        assert!(expect_event(&mut selector, KEY).is_readable());
+        assert_eq!(server.read(&mut [0; 4]).expect("octets"), 2);
+        expect_none(&mut selector);
+    }
+    selector.again(&server).expect("it is registered");
+    expect_none(&mut selector);
+
+    client.write(b"octets").expect("room");
+    assert!(expect_event(&mut selector, KEY).is_readable());
+    selector
+        .modify(&server, Interest::NONE, KEY)
+        .expect("a pause");
+    expect_none(&mut selector);
+    selector
+        .modify(&server, Interest::READ, OTHER)
+        .expect("an interest");
+    assert!(expect_event(&mut selector, OTHER).is_readable());
+    assert_eq!(server.read(&mut [0; 8]).expect("octets"), 6);
+    expect_none(&mut selector);
+    selector.unregister(&server).expect("it was registered");
+    assert!(selector.is_empty());
+}
+
+/// The end of what a peer sends is told, also when it came together with octets or when
+/// nobody wanted to read, until somebody has seen it; so is a reset.
+pub fn edges_tell_of_the_end<W: World>(world: &mut W) {
+    let (mut client, mut server) = pair(world);
+    let (other, mut reset) = pair(world);
+    let (mut late, mut paused) = pair(world);
+    let mut selector = world.selector();
+    selector
+        .register_by_edges(&server, Interest::READ, KEY)
+        .expect("a registration");
+    client.write(b"octets").expect("room");
+    client.shutdown(Shutdown::Write).expect("an end");
+    assert!(expect_event(&mut selector, KEY).is_readable());
+    assert_eq!(server.read(&mut [0; 8]).expect("octets"), 6);
+    for _ in 0..3 {
+        assert!(expect_event(&mut selector, KEY).is_readable());
+    }
+    assert_eq!(server.read(&mut [0; 8]).expect("the end"), 0);
+    selector.unregister(&server).expect("it was registered");
+
+    selector
+        .register_by_edges(&reset, Interest::READ, OTHER)
+        .expect("a registration");
+    expect_none(&mut selector);
+    other.abort();
+    assert!(expect_event(&mut selector, OTHER).is_readable());
+    let read = reset.read(&mut [0; 8]).map_err(|error| error.reason());
+    assert_eq!(read, Err(ErrorKind::Reset));
+    selector.unregister(&reset).expect("it was registered");
+
+    selector
+        .register_by_edges(&paused, Interest::WRITE, KEY)
+        .expect("a registration");
+    assert!(expect_event(&mut selector, KEY).is_writable());
+    late.shutdown(Shutdown::Write).expect("an end");
+    select(&mut selector, SOON);
+    selector
+        .modify(&paused, Interest::READ, KEY)
+        .expect("an interest");
+    for _ in 0..3 {
+        assert!(expect_event(&mut selector, KEY).is_readable());
+    }
+    assert_eq!(paused.read(&mut [0; 8]).expect("the end"), 0);
+}
+
+/// Room is told when a source takes octets again that it had refused.
+pub fn edges_tell_of_room<W: World>(world: &mut W) {
+    let (mut client, mut server) = pair(world);
+    let mut selector = world.selector();
+    selector
+        .register_by_edges(&server, Interest::WRITE, KEY)
+        .expect("a registration");
+    for _ in 0..2 {
+        assert!(expect_event(&mut selector, KEY).is_writable());
+        let mut left = stuff(&mut server);
+        let mut turn = alone;
+        let mut peer = Peer::new(world.far(), &mut turn);
+        while left > 0 {
+            let mut buf = [0; 1024];
+            left -= peer
+                .wait(&mut client, Interest::READ, |client| client.read(&mut buf))
+                .expect("octets");
+        }
+    }
+    assert!(expect_event(&mut selector, KEY).is_writable());
+}
+
+/// Writes until no more is taken; tells how much was.
+fn stuff<S: Stream>(stream: &mut S) -> usize {
+    let mut sum = 0;
+    loop {
+        match stream.write(&[0; 1024]) {
+            Ok(count) => sum += count,
+            Err(error) => {
+                assert_eq!(error.reason(), ErrorKind::WouldBlock);
+                return sum;
+            }
+        }
+    }
 }
