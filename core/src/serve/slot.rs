@@ -47,6 +47,18 @@ pub(super) struct Loan<'l> {
     pub(super) buffer: &'l mut [u8],
     /// The server's counters.
     pub(super) totals: &'l mut StreamTally,
+    pub(super) left: Left,
+}
+
+/// What a call left of what its socket was ready for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nobody has looked.
+    Unknown,
+    /// All room was filled: there may be more.
+    More,
+    /// The socket gave less than there was room for, or took less than it was offered.
+    Nothing,
 }
 
 struct Connection<S: Stream, H> {
@@ -236,7 +248,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             return Ok(());
         };
         match connection.phase {
-            Phase::Lingering(why, _) => connection.discard(why, scratch),
+            Phase::Lingering(why, _) => connection.discard(why, loan, scratch),
             _ if wants_write => {
                 if ready.is_writable() {
                     return self.resume(loan);

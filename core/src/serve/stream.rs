@@ -2,7 +2,7 @@ use core::fmt;
 
 use super::door::{Door, LISTENER};
 use super::limits::{Limits, WhenFull};
-use super::slot::{Loan, Slot};
+use super::slot::{Left, Loan, Slot};
 use super::{Closed, Hooks, Key, Part, StreamHandler, StreamTally, Tally, Turn, peers};
 use crate::logged::{Fault, Peer};
 use crate::select::{Interest, Ready, Register, Selector};
@@ -167,6 +167,7 @@ where
             now,
             buffer: self.buffers.get_mut(start..start + self.share)?,
             totals: &mut self.tally,
+            left: Left::Unknown,
         };
         Some((slot, loan))
     }
@@ -208,7 +209,10 @@ where
         }
         let index = self.first_free;
         let key = turn.key(index);
-        if let Err(error) = turn.selector.register(&stream, Interest::READ, key) {
+        if let Err(error) = turn
+            .selector
+            .register_by_edges(&stream, Interest::READ, key)
+        {
             warn_!("{}: {}", Peer(&remote), Fault(&error));
             self.tally.errors.count(error.reason());
             return self.refuse(stream, &remote, true);
@@ -277,6 +281,20 @@ where
         self.timers.arm(self.slots, index, due);
         if let Some(why) = lingers {
             self.announce(index, why);
+        }
+    }
+
+    /// The socket may have more to give, or room for more.
+    #[cold]
+    fn ask_again<Sel>(&mut self, turn: &mut Turn<'_, Sel>, index: u32)
+    where
+        Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
+    {
+        let slot = self.slots.get(index as usize);
+        if let Some(stream) = slot.and_then(Slot::stream)
+            && let Err(error) = turn.selector.again(stream)
+        {
+            self.close_slot(turn, index, Closed::Failed(error.reason()));
         }
     }
 
@@ -353,7 +371,11 @@ where
             return;
         };
         let outcome = slot.ready(ready, &mut loan, turn.scratch);
+        let left = loan.left;
         self.settle(turn, token, outcome);
+        if left != Left::Nothing {
+            self.ask_again(turn, token);
+        }
     }
 
     fn deadline(&self) -> Instant {

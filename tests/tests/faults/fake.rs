@@ -38,6 +38,8 @@ pub(crate) struct Client {
     pub(crate) hears: Vec<u8>,
     /// How much it takes before the next wait.
     pub(crate) window: usize,
+    /// It was offered more than it took.
+    pub(crate) is_full: bool,
     pub(crate) accepted: bool,
     pub(crate) open: bool,
     pub(crate) told_end: bool,
@@ -58,6 +60,8 @@ pub(crate) struct Script {
     /// Which call that was.
     pub(crate) hit: Option<(&'static str, Who)>,
     pub(crate) sources: BTreeMap<Who, (Interest, Key)>,
+    /// Those watched by edges, and whether there is one to report.
+    pub(crate) edges: BTreeMap<Who, bool>,
     pub(crate) listening: bool,
 }
 
@@ -94,10 +98,29 @@ impl Script {
 
     /// The peers take what was sent.
     fn breathe(&mut self) {
-        for client in &mut self.clients {
-            client.window = WINDOW;
+        for number in 0..self.clients.len() {
+            self.clients[number].window = WINDOW;
+            if core::mem::take(&mut self.clients[number].is_full) {
+                self.edge(Who::Client(number));
+            }
         }
         self.outbox_room = 1;
+    }
+
+    /// Something changed at `who`.
+    fn edge(&mut self, who: Who) {
+        if let Some(edge) = self.edges.get_mut(&who) {
+            *edge = true;
+        }
+    }
+
+    /// Whether `who` is reported as long as it is ready.
+    fn is_by_level(&self, who: Who) -> bool {
+        let at_end = |number: usize| {
+            let client = &self.clients[number];
+            client.said == client.says.len()
+        };
+        matches!(who, Who::Client(number) if at_end(number)) || !self.edges.contains_key(&who)
     }
 
     pub(crate) fn registered(&self) -> usize {
@@ -222,19 +245,25 @@ impl FakeStream {
 
 impl Stream for FakeStream {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
-        self.act("read", |client| {
+        let count = self.act("read", |client| {
             let left = &client.says[client.said..];
             let count = left.len().min(buf.len()).min(PIECE);
             buf[..count].copy_from_slice(&left[..count]);
             client.said += count;
             Ok(count)
-        })
+        })?;
+        if count < buf.len() {
+            // The next piece comes now.
+            self.0.borrow_mut().edge(Who::Client(self.1));
+        }
+        Ok(count)
     }
 
     fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
         self.act("write", |client| {
             assert!(!client.told_end, "octets after the end of file");
             let count = buf.len().min(client.window);
+            client.is_full = count < buf.len();
             if count == 0 {
                 return Err(ErrorKind::WouldBlock);
             }
@@ -305,6 +334,7 @@ impl Multicast for FakePackets {
 fn close(script: &RefCell<Script>, who: Who) {
     let mut script = script.borrow_mut();
     script.sources.remove(&who);
+    script.edges.remove(&who);
     match who {
         Who::Client(number) => script.clients[number].open = false,
         Who::Listener => script.listening = false,
@@ -343,11 +373,13 @@ impl Selector for FakeSelector {
         script.call("select", Who::Selector)?;
         script.breathe();
         let mut count = 0;
-        for (who, (interest, key)) in &script.sources {
-            let ready = script.ready(*who).widen(*interest);
-            if !ready.is_none() && count < events.len() {
-                events[count] = Event::new(*key, ready);
+        for (who, (interest, key)) in script.sources.clone() {
+            let ready = script.ready(who).widen(interest);
+            let is_told = script.is_by_level(who) || script.edges[&who];
+            if is_told && !ready.is_none() && count < events.len() {
+                events[count] = Event::new(key, ready);
                 count += 1;
+                script.edges.entry(who).and_modify(|edge| *edge = false);
             }
         }
         if count == 0 {
@@ -381,12 +413,32 @@ impl<S: Source> Register<S> for FakeSelector {
         script.call("modify", source.who())?;
         let known = script.sources.get_mut(&source.who());
         *known.ok_or(ErrorKind::NotFound)? = (interest, key);
+        script.edge(source.who());
+        Ok(())
+    }
+
+    fn register_by_edges(
+        &mut self,
+        source: &S,
+        interest: Interest,
+        key: Key,
+    ) -> Result<(), ErrorKind> {
+        self.register(source, interest, key)?;
+        self.0.borrow_mut().edges.insert(source.who(), true);
+        Ok(())
+    }
+
+    fn again(&mut self, source: &S) -> Result<(), ErrorKind> {
+        let mut script = self.0.borrow_mut();
+        script.call("again", source.who())?;
+        script.edge(source.who());
         Ok(())
     }
 
     fn unregister(&mut self, source: &S) -> Result<(), ErrorKind> {
         let mut script = self.0.borrow_mut();
         script.call("unregister", source.who())?;
+        script.edges.remove(&source.who());
         let known = script.sources.remove(&source.who());
         known.map(drop).ok_or(ErrorKind::NotFound)
     }

@@ -1,6 +1,6 @@
 //! What a slot and its handler say to each other, and to the socket.
 
-use super::{Connection, Loan, Phase, Slot};
+use super::{Connection, Left, Loan, Phase, Slot};
 use crate::serve::reply::{Reply, Sink};
 use crate::serve::spill::Spill;
 use crate::serve::{Closed, Next, StreamHandler};
@@ -11,6 +11,8 @@ use crate::{Error, ErrorKind};
 /// How often in one turn a handler that says [`Next::More`] is called, so that
 /// one long reply to a fast peer does not keep the others waiting.
 const BURST: usize = 16;
+/// How often in one turn a socket is read that fills its room, for the same reason.
+const READS: usize = 4;
 
 /// What a handler is called for.
 pub(super) enum Call<'c> {
@@ -21,7 +23,24 @@ pub(super) enum Call<'c> {
 }
 
 impl<S: Stream, H: StreamHandler> Slot<S, H> {
+    /// Reads while there is more, and while what came is answered.
     pub(super) fn read(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
+        for _ in 0..READS {
+            self.read_once(loan, scratch)?;
+            if loan.left != Left::More || !self.is_reading() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn is_reading(&self) -> bool {
+        let phase = self.connection.as_ref().map(|connection| connection.phase);
+        phase == Some(Phase::Open) && !self.wants_write()
+    }
+
+    fn read_once(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
         let now = loan.now;
         let Some(connection) = &mut self.connection else {
             return Ok(());
@@ -46,13 +65,17 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             }
             Ok(_) if is_past => self.begin_close(Closed::TooMuch, loan.limits, now),
             Ok(count) => {
+                loan.left = left_of(count, buf.len());
                 connection.moved = now;
                 connection.tally.received += count as u64;
                 loan.totals.received += count as u64;
                 let input = buf.get(..count).unwrap_or_default();
                 self.run(loan, Call::Input(input))
             }
-            Err(error) => ignore_would_block(error.reason()),
+            Err(error) => {
+                loan.left = Left::Unknown;
+                ignore_would_block(error.reason())
+            }
         }
     }
 
@@ -75,11 +98,20 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
                 spill.consume(count);
             }
             if !spill.is_empty() {
+                if count > 0 {
+                    loan.left = Left::Nothing;
+                }
                 return Ok(());
             }
         }
         match connection.phase {
-            _ if connection.more => self.run(loan, Call::Input(&[])),
+            _ if connection.more => {
+                let outcome = self.run(loan, Call::Input(&[]));
+                if !self.kept.is_empty() {
+                    loan.left = Left::Nothing;
+                }
+                outcome
+            }
             Phase::Closing(why) => self.begin_close(why, limits, now),
             _ => Ok(()),
         }
@@ -137,13 +169,29 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
 
 impl<S: Stream, H> Connection<S, H> {
     /// Drops what arrives after our end of file, one buffer a turn, until the peer's.
-    pub(super) fn discard(&mut self, why: Closed, scratch: &mut [u8]) -> Result<(), Closed> {
+    pub(super) fn discard(
+        &mut self,
+        why: Closed,
+        loan: &mut Loan<'_>,
+        scratch: &mut [u8],
+    ) -> Result<(), Closed> {
         match self.stream.read(scratch) {
             Ok(0) => Err(why),
-            Ok(_) => Ok(()),
+            Ok(count) => {
+                loan.left = left_of(count, scratch.len());
+                Ok(())
+            }
             // The connection has served its purpose, whatever becomes of it.
             Err(error) => ignore_would_block(error.reason()).map_err(|_| why),
         }
+    }
+}
+
+const fn left_of(count: usize, room: usize) -> Left {
+    if count < room {
+        Left::Nothing
+    } else {
+        Left::More
     }
 }
 
