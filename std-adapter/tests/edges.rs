@@ -17,6 +17,16 @@ fn count(selector: &mut EpollSelector<u8>) -> usize {
     selector.select(&mut events, NOW).unwrap()
 }
 
+/// One end of a pair, watched by edges for what the other sends.
+fn watched() -> (EpollSelector<u8>, UnixStream, UnixStream) {
+    let (source, peer) = UnixStream::pair().unwrap();
+    let mut selector = EpollSelector::new().unwrap();
+    selector
+        .register_by_edges(&source, Interest::READ, 1)
+        .unwrap();
+    (selector, source, peer)
+}
+
 #[test]
 fn an_edge_is_told_once_and_again_when_asked() {
     let mut socket = Host
@@ -53,11 +63,7 @@ fn asking_again_changes_nothing_for_the_others() {
 
 #[test]
 fn an_end_is_told_until_it_is_seen_to() {
-    let (source, peer) = UnixStream::pair().unwrap();
-    let mut selector = EpollSelector::new().unwrap();
-    selector
-        .register_by_edges(&source, Interest::READ, 1)
-        .unwrap();
+    let (mut selector, _source, peer) = watched();
     drop(peer);
     for _ in 0..3 {
         assert_eq!(count(&mut selector), 1);
@@ -66,11 +72,7 @@ fn an_end_is_told_until_it_is_seen_to() {
 
 #[test]
 fn a_paused_source_that_ends_is_silent() {
-    let (source, peer) = UnixStream::pair().unwrap();
-    let mut selector = EpollSelector::new().unwrap();
-    selector
-        .register_by_edges(&source, Interest::READ, 1)
-        .unwrap();
+    let (mut selector, source, peer) = watched();
     selector.modify(&source, Interest::NONE, 1).unwrap();
     drop(peer);
     for _ in 0..3 {
@@ -84,11 +86,7 @@ fn a_paused_source_that_ends_is_silent() {
 
 #[test]
 fn a_source_that_ended_and_was_dropped_does_no_harm() {
-    let (source, peer) = UnixStream::pair().unwrap();
-    let mut selector = EpollSelector::new().unwrap();
-    selector
-        .register_by_edges(&source, Interest::READ, 1)
-        .unwrap();
+    let (mut selector, source, peer) = watched();
     drop(peer);
     assert_eq!(count(&mut selector), 1);
     drop(source);

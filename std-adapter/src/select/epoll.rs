@@ -1,12 +1,12 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
-use amphi_core::select::{Event, Interest, Registration, Selector};
+use amphi_core::select::{Event, Interest, Registration};
 use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
 
 use super::Waker;
+use super::frame::{Look, over};
 use super::table::Table;
-use super::timer::Timer;
 use super::waker::Wakers;
 use crate::HostError;
 use crate::sys::{self, EpollEvent, Watch};
@@ -201,10 +201,6 @@ impl<K: Copy> EpollSelector<K> {
         sys::epoll_delete(self.epoll.as_fd(), raw)
     }
 
-    fn find(&self, fd: BorrowedFd<'_>) -> Option<Registration<K>> {
-        self.table.get(fd.as_raw_fd()).map(|it| it.registration)
-    }
-
     /// Translates the first `count` events of the buffer.
     #[inline]
     fn translate(&mut self, count: usize, events: &mut [Event<K>]) -> Batch {
@@ -256,64 +252,33 @@ impl<K: Copy> EpollSelector<K> {
         self.epoll = epoll;
         Ok(())
     }
-}
 
-impl<K: Copy> Selector for EpollSelector<K> {
-    type Key = K;
-    type Error = HostError;
-
-    fn select(
-        &mut self,
-        events: &mut [Event<K>],
-        timeout: Option<Duration>,
-    ) -> Result<usize, HostError> {
-        if events.is_empty() {
-            return Err(HostError::refused("select", ErrorKind::InvalidInput));
+    /// One `epoll_wait`, of `left` at the most.
+    #[inline]
+    fn look(&mut self, events: &mut [Event<K>], left: Option<Duration>) -> Result<Look, HostError> {
+        if !self.ended.is_empty() && !self.watch_ended() {
+            return Ok(Look::Over(0));
         }
         if self.buffer.len() < events.len() {
             self.buffer.resize(events.len(), EpollEvent::EMPTY);
         }
-        if !self.ended.is_empty() && !self.watch_ended() {
-            return Ok(0);
+        let buffer = &mut self.buffer[..events.len()];
+        let count = sys::epoll_wait(self.epoll.as_fd(), buffer, left)?;
+        let batch = self.translate(count, events);
+        if batch.woken {
+            self.wakers.acknowledge();
         }
-        let mut timer = Timer::start(timeout);
-        loop {
-            let buffer = &mut self.buffer[..events.len()];
-            match sys::epoll_wait(self.epoll.as_fd(), buffer, timer.left()) {
-                Ok(count) => {
-                    let batch = self.translate(count, events);
-                    if batch.woken {
-                        self.wakers.acknowledge();
-                    }
-                    if batch.stale {
-                        self.rebuild()?;
-                    }
-                    if batch.filled > 0 || batch.woken {
-                        return Ok(batch.filled);
-                    }
-                    if batch.stale {
-                        continue;
-                    }
-                }
-                Err(error) if error.is_interrupted() => {}
-                Err(error) => return Err(error),
-            }
-            if timer.is_over() {
-                return Ok(0);
-            }
+        if batch.stale {
+            self.rebuild()?;
         }
-    }
-
-    fn len(&self) -> usize {
-        self.table.len()
-    }
-
-    fn registrations(&self) -> impl Iterator<Item = Registration<K>> {
-        self.table.iter().map(|(_, it)| it.registration)
+        Ok(match over(batch.filled, batch.woken) {
+            Look::Nothing if batch.stale => Look::Spoilt,
+            look => look,
+        })
     }
 }
 
-register_descriptors!(EpollSelector, add_by_edges, repeat);
+select_descriptors!(EpollSelector, add_by_edges, repeat);
 
 /// It can be watched by another selector: it is readable when it has events.
 impl<K> AsFd for EpollSelector<K> {

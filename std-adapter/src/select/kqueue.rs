@@ -1,12 +1,12 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
-use amphi_core::select::{Event, Interest, Ready, Registration, Selector};
+use amphi_core::select::{Event, Interest, Ready, Registration};
 use amphi_core::time::Duration;
 use amphi_core::{Error, ErrorKind};
 
 use super::Waker;
+use super::frame::{Look, over};
 use super::table::Table;
-use super::timer::Timer;
 use super::waker::Wakers;
 use crate::HostError;
 use crate::sys::{self, Action, Filter, KqueueEvent, PollFd};
@@ -158,10 +158,6 @@ impl<K: Copy> KqueueSelector<K> {
         sys::kqueue_change(self.queue.as_fd(), changes)
     }
 
-    fn find(&self, fd: BorrowedFd<'_>) -> Option<Registration<K>> {
-        self.table.get(fd.as_raw_fd()).map(|it| it.registration)
-    }
-
     /// Translates the first `count` events of the buffer: both filters of a source
     /// are one event.
     fn translate(&mut self, count: usize, events: &mut [Event<K>]) -> Batch {
@@ -194,56 +190,24 @@ impl<K: Copy> KqueueSelector<K> {
         }
         batch
     }
-}
 
-impl<K: Copy> Selector for KqueueSelector<K> {
-    type Key = K;
-    type Error = HostError;
-
-    fn select(
-        &mut self,
-        events: &mut [Event<K>],
-        timeout: Option<Duration>,
-    ) -> Result<usize, HostError> {
-        if events.is_empty() {
-            return Err(refused("select", ErrorKind::InvalidInput));
-        }
+    /// One kevent(2), of `left` at the most.
+    fn look(&mut self, events: &mut [Event<K>], left: Option<Duration>) -> Result<Look, HostError> {
         // No more than there is room for, so that the kernel goes on with the others next time.
         if self.buffer.len() < events.len() {
             self.buffer.resize(events.len(), KqueueEvent::EMPTY);
         }
-        let mut timer = Timer::start(timeout);
-        loop {
-            let buffer = &mut self.buffer[..events.len()];
-            match sys::kqueue_wait(self.queue.as_fd(), buffer, timer.left()) {
-                Ok(count) => {
-                    let batch = self.translate(count, events);
-                    if batch.woken {
-                        self.wakers.acknowledge();
-                    }
-                    if batch.filled > 0 || batch.woken {
-                        return Ok(batch.filled);
-                    }
-                }
-                Err(error) if error.is_interrupted() => {}
-                Err(error) => return Err(error),
-            }
-            if timer.is_over() {
-                return Ok(0);
-            }
+        let buffer = &mut self.buffer[..events.len()];
+        let count = sys::kqueue_wait(self.queue.as_fd(), buffer, left)?;
+        let Batch { filled, woken } = self.translate(count, events);
+        if woken {
+            self.wakers.acknowledge();
         }
-    }
-
-    fn len(&self) -> usize {
-        self.table.len()
-    }
-
-    fn registrations(&self) -> impl Iterator<Item = Registration<K>> {
-        self.table.iter().map(|(_, it)| it.registration)
+        Ok(over(filled, woken))
     }
 }
 
-register_descriptors!(KqueueSelector);
+select_descriptors!(KqueueSelector);
 
 /// It can be watched by another selector: it is readable when it has events.
 impl<K> AsFd for KqueueSelector<K> {

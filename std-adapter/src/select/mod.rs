@@ -30,7 +30,7 @@
 //! registered anew, none comes any more.
 
 #[macro_use]
-mod register;
+mod frame;
 
 #[cfg(target_os = "linux")]
 mod epoll;

@@ -1,12 +1,12 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use amphi_core::ErrorKind;
-use amphi_core::select::{Event, Interest, Registration, Selector};
+use amphi_core::select::{Event, Interest, Registration};
 use amphi_core::time::Duration;
 
 use super::Waker;
+use super::frame::{Look, over};
 use super::table::Table;
-use super::timer::Timer;
 use super::waker::Wakers;
 use crate::HostError;
 use crate::sys::{self, FileId, PollFd};
@@ -125,10 +125,6 @@ impl<K: Copy> PollSelector<K> {
         }
     }
 
-    fn find(&self, fd: BorrowedFd<'_>) -> Option<Registration<K>> {
-        self.table.get(fd.as_raw_fd()).map(|it| it.registration)
-    }
-
     /// Takes out whatever is registered by this number.
     fn forget(&mut self, fd: BorrowedFd<'_>) {
         let Some(watched) = self.table.remove(fd.as_raw_fd()) else {
@@ -176,49 +172,17 @@ impl<K: Copy> PollSelector<K> {
         }
         filled
     }
-}
 
-impl<K: Copy> Selector for PollSelector<K> {
-    type Key = K;
-    type Error = HostError;
-
-    fn select(
-        &mut self,
-        events: &mut [Event<K>],
-        timeout: Option<Duration>,
-    ) -> Result<usize, HostError> {
-        if events.is_empty() {
-            return Err(HostError::refused("select", ErrorKind::InvalidInput));
+    /// One `poll`, of `left` at the most.
+    fn look(&mut self, events: &mut [Event<K>], left: Option<Duration>) -> Result<Look, HostError> {
+        let count = sys::poll(&mut self.places, left)?;
+        let woken = self.places[0].is_reported();
+        if woken {
+            self.wakers.acknowledge();
         }
-        let mut timer = Timer::start(timeout);
-        loop {
-            match sys::poll(&mut self.places, timer.left()) {
-                Ok(count) => {
-                    let woken = self.places[0].is_reported();
-                    if woken {
-                        self.wakers.acknowledge();
-                    }
-                    let filled = self.collect(count - usize::from(woken), events);
-                    if filled > 0 || woken {
-                        return Ok(filled);
-                    }
-                }
-                Err(error) if error.is_interrupted() => {}
-                Err(error) => return Err(error),
-            }
-            if timer.is_over() {
-                return Ok(0);
-            }
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.table.len()
-    }
-
-    fn registrations(&self) -> impl Iterator<Item = Registration<K>> {
-        self.table.iter().map(|(_, it)| it.registration)
+        let filled = self.collect(count - usize::from(woken), events);
+        Ok(over(filled, woken))
     }
 }
 
-register_descriptors!(PollSelector);
+select_descriptors!(PollSelector);

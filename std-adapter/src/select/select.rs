@@ -1,12 +1,12 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
 use amphi_core::ErrorKind;
-use amphi_core::select::{Event, Interest, Registration, Selector};
+use amphi_core::select::{Event, Interest, Registration};
 use amphi_core::time::Duration;
 
 use super::Waker;
+use super::frame::{Look, over};
 use super::table::Table;
-use super::timer::Timer;
 use super::waker::Wakers;
 use crate::HostError;
 use crate::sys::{self, FdSet, FileId, PollFd, code};
@@ -157,10 +157,6 @@ impl<K: Copy> SelectSelector<K> {
         }
     }
 
-    fn find(&self, fd: BorrowedFd<'_>) -> Option<Registration<K>> {
-        self.table.get(fd.as_raw_fd()).map(|it| it.registration)
-    }
-
     /// Finds at most `room` ready sources, from where the last search ended.
     fn search(&mut self, ready: &Sets, room: usize) {
         self.found.clear();
@@ -214,65 +210,31 @@ impl<K: Copy> SelectSelector<K> {
         }
         any
     }
-}
 
-impl<K: Copy> Selector for SelectSelector<K> {
-    type Key = K;
-    type Error = HostError;
-
-    fn select(
-        &mut self,
-        events: &mut [Event<K>],
-        timeout: Option<Duration>,
-    ) -> Result<usize, HostError> {
-        if events.is_empty() {
-            return Err(HostError::refused("select", ErrorKind::InvalidInput));
-        }
-        let mut timer = Timer::start(timeout);
-        loop {
-            let mut ready = self.sets;
-            let Sets { read, write, limit } = &mut ready;
-            match sys::select(*limit, read, write, timer.left()) {
-                Ok(0) => {}
-                Ok(_) => {
-                    let woken = self
-                        .wakers
-                        .source()
-                        .is_some_and(|source| ready.contains(source.as_fd().as_raw_fd()));
-                    if woken {
-                        self.wakers.acknowledge();
-                    }
-                    self.search(&ready, events.len());
-                    let filled = self.collect(events)?;
-                    if filled > 0 || woken {
-                        return Ok(filled);
-                    }
-                }
-                Err(error) if error.is_interrupted() => {}
-                Err(error) if error.errno() == Some(code::EBADF) => {
-                    if !self.forget_closed() {
-                        return Err(error);
-                    }
-                    continue;
-                }
-                Err(error) => return Err(error),
+    /// One `select`, of `left` at the most.
+    fn look(&mut self, events: &mut [Event<K>], left: Option<Duration>) -> Result<Look, HostError> {
+        let mut ready = self.sets;
+        let Sets { read, write, limit } = &mut ready;
+        match sys::select(*limit, read, write, left) {
+            Ok(0) => return Ok(Look::Nothing),
+            Ok(_) => {}
+            Err(error) if error.errno() == Some(code::EBADF) && self.forget_closed() => {
+                return Ok(Look::Spoilt);
             }
-            if timer.is_over() {
-                return Ok(0);
-            }
+            Err(error) => return Err(error),
         }
-    }
-
-    fn len(&self) -> usize {
-        self.table.len()
-    }
-
-    fn registrations(&self) -> impl Iterator<Item = Registration<K>> {
-        self.table.iter().map(|(_, it)| it.registration)
+        let waker = self.wakers.source();
+        let woken = waker.is_some_and(|source| ready.contains(source.as_fd().as_raw_fd()));
+        if woken {
+            self.wakers.acknowledge();
+        }
+        self.search(&ready, events.len());
+        let filled = self.collect(events)?;
+        Ok(over(filled, woken))
     }
 }
 
-register_descriptors!(SelectSelector);
+select_descriptors!(SelectSelector);
 
 /// Refuses what select(2) cannot watch.
 fn check(call: &'static str, raw: RawFd) -> Result<(), HostError> {
