@@ -1,10 +1,11 @@
-//! Deadlines of many slots, as a binary heap that lives inside the slots: what a
+//! Deadlines of many slots, as a tournament that lives inside the slots: what a
 //! server keeps of its connections, and a stack of its sockets.
 //!
-//! Slot `i` holds two things: its own timer (when, and where in the heap it
-//! stands), and the heap's `i`th element (which slot stands there). A deadline
-//! that moves later costs nothing until the old one comes: the caller asks the
-//! slot for its true deadline and re-arms it then.
+//! `n` slots are the leaves `n..2n` of a binary tree with the nodes `1..n`, where node `i` stands
+//! above `2i` and `2i + 1`. Slot `i` holds two things: its own deadline, and for node `i` the
+//! slot below with the earliest one. So a change is a way towards the root, which ends where
+//! another slot is earlier. A deadline that moves later costs nothing until the old one comes:
+//! the caller asks the slot for its true deadline and re-arms it then.
 //!
 //! ```
 //! use amphi_core::time::Instant;
@@ -28,9 +29,12 @@
 
 use crate::time::Instant;
 
-const NOWHERE: u32 = u32::MAX;
+/// No slot.
+const NOBODY: u32 = u32::MAX;
+/// The node above all slots.
+const ROOT: usize = 1;
 
-/// What each slot carries for the heap.
+/// What each slot carries for it.
 ///
 /// ```
 /// use amphi_core::time::Instant;
@@ -46,12 +50,10 @@ const NOWHERE: u32 = u32::MAX;
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Timer {
-    /// The key in the heap: never later than the slot's true deadline.
+    /// The key: never later than the slot's true deadline.
     when: Instant,
-    /// Where in the heap this slot stands.
-    position: u32,
-    /// Which slot stands at the heap position of this slot's index.
-    element: u32,
+    /// Which slot under the node of this slot's index has the earliest key.
+    earliest: u32,
 }
 
 impl Timer {
@@ -60,8 +62,7 @@ impl Timer {
     pub const fn new() -> Self {
         Self {
             when: Instant::NEVER,
-            position: NOWHERE,
-            element: NOWHERE,
+            earliest: NOBODY,
         }
     }
 }
@@ -106,7 +107,7 @@ pub trait Timed {
     fn timer_mut(&mut self) -> &mut Timer;
 }
 
-/// The heap; only its length lives outside of the slots.
+/// The deadlines; all of them live in the slots, which are the same ones in each call.
 ///
 /// ```
 /// use amphi_core::time::Instant;
@@ -129,32 +130,27 @@ pub trait Timed {
 /// assert_eq!(timers.pop(&mut slots, Instant::NEVER), None);
 /// ```
 #[derive(Debug, Default)]
-pub struct Timers {
-    len: u32,
-}
+pub struct Timers(());
 
 impl Timers {
-    /// An empty heap.
+    /// None is armed.
     #[must_use]
     pub const fn new() -> Self {
-        Self { len: 0 }
+        Self(())
     }
 
     /// The earliest key, or never.
     pub fn next<T: Timed>(&self, slots: &[T]) -> Instant {
-        if self.len == 0 {
-            Instant::NEVER
-        } else {
-            key(slots, element(slots, 0))
-        }
+        key(slots, earliest(slots, ROOT))
     }
 
     /// Takes out the slot with the earliest key when that is not after `now`.
     pub fn pop<T: Timed>(&mut self, slots: &mut [T], now: Instant) -> Option<u32> {
-        if self.next(slots) > now || self.len == 0 {
+        let first = earliest(slots, ROOT);
+        let when = key(slots, first);
+        if when > now || when == Instant::NEVER {
             return None;
         }
-        let first = element(slots, 0);
         self.cancel(slots, first);
         Some(first)
     }
@@ -168,12 +164,15 @@ impl Timers {
             return;
         }
         timer.when = when;
-        let mut position = timer.position;
-        if position == NOWHERE {
-            position = self.len;
-            self.len += 1;
+        let mut node = above(slots, slot);
+        while node >= ROOT {
+            let held = earliest(slots, node);
+            if held != slot && key(slots, held) <= when {
+                return;
+            }
+            hold(slots, node, slot);
+            node /= 2;
         }
-        rise(slots, position, slot);
     }
 
     /// Takes `slot` out.
@@ -181,25 +180,37 @@ impl Timers {
         let Some(timer) = slots.get_mut(slot as usize).map(T::timer_mut) else {
             return;
         };
-        let position = timer.position;
-        timer.when = Instant::NEVER;
-        timer.position = NOWHERE;
-        if position == NOWHERE {
+        if timer.when == Instant::NEVER {
             return;
         }
-        self.len -= 1;
-        if position != self.len {
-            let last = element(slots, self.len);
-            sink(slots, position, last, self.len);
+        timer.when = Instant::NEVER;
+        let mut node = above(slots, slot);
+        while node >= ROOT && earliest(slots, node) == slot {
+            let (left, right) = (earliest(slots, 2 * node), earliest(slots, 2 * node + 1));
+            let is_right = key(slots, right) < key(slots, left);
+            hold(slots, node, if is_right { right } else { left });
+            node /= 2;
         }
     }
 }
 
-/// Which slot stands at a position.
-fn element<T: Timed>(slots: &[T], position: u32) -> u32 {
-    slots
-        .get(position as usize)
-        .map_or(NOWHERE, |slot| slot.timer().element)
+/// The node above a slot.
+const fn above<T>(slots: &[T], slot: u32) -> usize {
+    (slots.len() + slot as usize) / 2
+}
+
+/// Which slot under a node has the earliest key.
+fn earliest<T: Timed>(slots: &[T], node: usize) -> u32 {
+    match node.checked_sub(slots.len()) {
+        Some(slot) => slot as u32,
+        None => slots.get(node).map_or(NOBODY, |slot| slot.timer().earliest),
+    }
+}
+
+fn hold<T: Timed>(slots: &mut [T], node: usize, slot: u32) {
+    if let Some(at) = slots.get_mut(node) {
+        at.timer_mut().earliest = slot;
+    }
 }
 
 #[cfg_attr(target_pointer_width = "32", inline(never))]
@@ -207,54 +218,6 @@ fn key<T: Timed>(slots: &[T], slot: u32) -> Instant {
     slots
         .get(slot as usize)
         .map_or(Instant::NEVER, |slot| slot.timer().when)
-}
-
-#[cfg_attr(target_pointer_width = "32", inline(never))]
-fn place<T: Timed>(slots: &mut [T], position: u32, slot: u32) {
-    if let Some(at) = slots.get_mut(position as usize) {
-        at.timer_mut().element = slot;
-    }
-    if let Some(owner) = slots.get_mut(slot as usize) {
-        owner.timer_mut().position = position;
-    }
-}
-
-/// Puts `slot` where it belongs at or above `position`, which is vacant.
-fn rise<T: Timed>(slots: &mut [T], mut position: u32, slot: u32) {
-    let when = key(slots, slot);
-    while position > 0 {
-        let parent = (position - 1) / 2;
-        let above = element(slots, parent);
-        if key(slots, above) <= when {
-            break;
-        }
-        place(slots, position, above);
-        position = parent;
-    }
-    place(slots, position, slot);
-}
-
-/// Puts `slot` where it belongs below `position`, which is vacant, or there, or above.
-fn sink<T: Timed>(slots: &mut [T], mut position: u32, slot: u32, len: u32) {
-    let when = key(slots, slot);
-    loop {
-        let left = 2 * position + 1;
-        let right = left + 1;
-        let mut below = element(slots, left);
-        let mut child = left;
-        if right < len {
-            let other = element(slots, right);
-            if key(slots, other) < key(slots, below) {
-                (below, child) = (other, right);
-            }
-        }
-        if left >= len || when <= key(slots, below) {
-            break;
-        }
-        place(slots, position, below);
-        position = child;
-    }
-    rise(slots, position, slot);
 }
 
 #[cfg(test)]
@@ -274,40 +237,56 @@ mod tests {
 
     #[test]
     fn pops_in_order_whatever_was_armed_and_cancelled() {
-        const SLOTS: u64 = 37;
-        let mut slots = [Timer::new(); SLOTS as usize];
+        for slots in [1, 2, 3, 8, 37] {
+            play(&mut std::vec![Timer::new(); slots]);
+        }
+    }
+
+    #[test]
+    fn no_slots_no_deadlines() {
+        let mut none: [Timer; 0] = [];
         let mut timers = Timers::new();
-        let mut oracle = [u64::MAX; SLOTS as usize];
+        timers.arm(&mut none, 0, Instant::ORIGIN);
+        timers.cancel(&mut none, 0);
+        assert_eq!(timers.next(&none), Instant::NEVER);
+        assert_eq!(timers.pop(&mut none, Instant::NEVER), None);
+    }
+
+    /// Compares them with a list.
+    fn play(slots: &mut [Timer]) {
+        let count = slots.len() as u64;
+        let mut timers = Timers::new();
+        let mut oracle = std::vec![u64::MAX; slots.len()];
         let mut seed = 1_u64;
         for _ in 0..20_000 {
             seed = seed
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
-            let (slot, when) = ((seed >> 33) % SLOTS, (seed >> 40) % 1_000);
+            let (slot, when) = ((seed >> 33) % count, (seed >> 40) % 1_000);
             match (seed >> 20) % 4 {
                 0 => {
-                    timers.cancel(&mut slots, slot as u32);
+                    timers.cancel(slots, slot as u32);
                     oracle[slot as usize] = u64::MAX;
                 }
                 1 => {
                     let now = Instant::from_micros(when);
                     let due = oracle.iter().copied().min().filter(|due| *due <= when);
-                    let popped = timers.pop(&mut slots, now);
+                    let popped = timers.pop(slots, now);
                     assert_eq!(popped.map(|slot| oracle[slot as usize]), due);
                     if let Some(slot) = popped {
                         oracle[slot as usize] = u64::MAX;
                     }
                 }
                 _ => {
-                    timers.arm(&mut slots, slot as u32, Instant::from_micros(when));
+                    timers.arm(slots, slot as u32, Instant::from_micros(when));
                     oracle[slot as usize] = oracle[slot as usize].min(when);
                 }
             }
             let earliest = oracle.iter().copied().min().unwrap_or(u64::MAX);
-            assert_eq!(timers.next(&slots), Instant::from_micros(earliest));
+            assert_eq!(timers.next(slots), Instant::from_micros(earliest));
         }
         let rest: Vec<u32> =
-            core::iter::from_fn(|| timers.pop(&mut slots, Instant::from_micros(1_000))).collect();
+            core::iter::from_fn(|| timers.pop(slots, Instant::from_micros(1_000))).collect();
         assert!(rest.is_sorted_by_key(|slot| oracle[*slot as usize]));
         assert_eq!(
             rest.len(),

@@ -27,7 +27,7 @@
 //!
 //! # Cost
 //!
-//! A turn costs what is ready, not what is registered: deadlines live in a heap
+//! A turn costs what is ready, not what is registered: deadlines live in a tree
 //! inside the slots, free slots in a list inside the slots.
 //!
 //! # Names
