@@ -21,7 +21,10 @@ static UDP: Places<UdpPlace<'static, DATAGRAM, 4>, SOCKETS> = Places::new();
 static PLACES: Places<Slot<'static>, SLOTS> = Places::new();
 static STACK: StaticCell<Firmware> = StaticCell::new();
 
-/// Starts the stack, with the addresses of the settings.
+/// Starts the stack, with the addresses of the settings. What is made here stands on the
+/// processor's stack until it is moved; in a frame of its own, the rest of the program reaches
+/// its locals by short instructions.
+#[inline(never)]
 pub fn start(machine: Machine) -> Network {
     let address = machine.hardware_address();
     let (device, clock) = machine.split();

@@ -17,6 +17,8 @@ use crate::settings::{self, BUFFER, CONNECTIONS, DATAGRAM, DRAIN, SOURCES};
 static SERVED: Places<EchoSlot<Network>, CONNECTIONS> = Places::new();
 static BUFFERS: ConstStaticCell<[u8; CONNECTIONS * BUFFER]> =
     ConstStaticCell::new([0; CONNECTIONS * BUFFER]);
+/// The datagram that is being served, and one that its socket had no room for.
+static DATAGRAMS: ConstStaticCell<[[u8; DATAGRAM]; 2]> = ConstStaticCell::new([[0; DATAGRAM]; 2]);
 
 /// Serves until somebody tells the machine to end.
 ///
@@ -31,12 +33,13 @@ pub fn serve(net: Network) -> Result<(), (Step, ErrorKind)> {
     let mut config = Config::new(settings::ECHO);
     config.group = Some(settings::GROUP);
     config.backlog = CONNECTIONS;
+    let [scratch, kept] = DATAGRAMS.take();
     let room = Room {
         slots: SERVED.fill(Slot::new),
         buffers: BUFFERS.take(),
         events: &mut [Event::new(Key::default(), Ready::NONE); 8],
-        scratch: &mut [0; DATAGRAM],
-        kept: &mut [0; DATAGRAM],
+        scratch,
+        kept,
         batches: None,
     };
     let beside = Beside {
