@@ -5,6 +5,14 @@ use core::ops::{Add, Sub};
 
 pub use core::time::Duration;
 
+/// Rounded up, so that a wait is never too short.
+#[inline]
+pub(crate) const fn micros(duration: Duration) -> u64 {
+    let fraction = duration.subsec_nanos().div_ceil(1_000) as u64;
+    let whole = duration.as_secs().saturating_mul(1_000_000);
+    whole.saturating_add(fraction)
+}
+
 /// A point on a stack's monotonic clock: microseconds since an origin that the
 /// stack chose.
 ///
@@ -56,9 +64,7 @@ impl Instant {
     #[must_use]
     #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub const fn saturating_add(self, duration: Duration) -> Self {
-        let fraction = duration.subsec_nanos().div_ceil(1_000) as u64;
-        let whole = duration.as_secs().saturating_mul(1_000_000);
-        Self::from_micros(self.micros.saturating_add(whole.saturating_add(fraction)))
+        self.saturating_add_micros(micros(duration))
     }
 
     /// The time from `earlier` to this point, zero when `earlier` is not earlier.

@@ -1,33 +1,41 @@
-use super::limits::Limits;
+use super::limits::{Pace, Rate};
 use super::{Key, StreamTally, Turn};
 use crate::logged::Fault;
 use crate::select::{Interest, Register, Selector};
 use crate::socket::Listener;
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 use crate::{Error, ErrorKind};
 
 /// The listener's token; slots and the like have the numbers below.
 pub(super) const LISTENER: u32 = u32::MAX;
-/// How long a listener rests after the system had no descriptor for a connection.
-const REST: Duration = Duration::from_millis(100);
+/// How long a listener rests after the system had no descriptor for a connection, in
+/// microseconds.
+const REST: u64 = 100_000;
 
 /// A listener, and when to watch it: the way in that all servers of streams share.
 #[derive(Debug)]
 pub(super) struct Door<L> {
     listener: Option<L>,
-    /// While the listener is not watched: when to look again.
-    paused: Option<Instant>,
-    /// When the next connection would come if all came evenly.
-    next: Instant,
+    /// Whether the listener is not watched.
+    is_paused: bool,
+    /// When to look again, where it is paused for a time.
+    until: Instant,
+    /// How fast connections are accepted.
+    pace: Pace,
 }
 
 impl<L: Listener> Door<L> {
     pub(super) const fn new(listener: L) -> Self {
         Self {
             listener: Some(listener),
-            paused: None,
-            next: Instant::ORIGIN,
+            is_paused: false,
+            until: Instant::NEVER,
+            pace: Pace::new(None),
         }
+    }
+
+    pub(super) const fn set_rate(&mut self, rate: Option<Rate>) {
+        self.pace = Pace::new(rate);
     }
 
     pub(super) const fn listener(&self) -> Option<&L> {
@@ -48,8 +56,8 @@ impl<L: Listener> Door<L> {
     }
 
     /// When the listener must be looked at again.
-    pub(super) fn deadline(&self) -> Instant {
-        self.paused.unwrap_or(Instant::NEVER)
+    pub(super) const fn deadline(&self) -> Instant {
+        self.until
     }
 
     /// Watches the listener again when its time has come.
@@ -57,7 +65,7 @@ impl<L: Listener> Door<L> {
     where
         Sel: Selector<Key = Key> + Register<L>,
     {
-        if self.paused.is_some_and(|until| until <= turn.now) {
+        if self.until <= turn.now {
             self.unpause(turn);
         }
     }
@@ -67,23 +75,20 @@ impl<L: Listener> Door<L> {
     pub(super) fn accept<Sel>(
         &mut self,
         turn: &mut Turn<'_, Sel>,
-        limits: &Limits,
         tally: &mut StreamTally,
     ) -> Option<(L::Stream, L::Addr)>
     where
         Sel: Selector<Key = Key> + Register<L>,
     {
         let listener = self.listener.as_mut()?;
-        let mut next = self.next;
-        if let Some(rate) = limits.accept_rate
-            && let Err(until) = rate.take(&mut next, turn.now)
-        {
-            self.pause(turn, until);
+        let from = self.pace.from();
+        if from > turn.now {
+            self.pause(turn, from);
             return None;
         }
         match listener.accept().map_err(|error| (error.reason(), error)) {
             Ok(connection) => {
-                self.next = next;
+                self.pace.take(turn.now);
                 return Some(connection);
             }
             // Another try comes with the next turn, as the listener stays ready.
@@ -91,7 +96,7 @@ impl<L: Listener> Door<L> {
             Err((kind, error)) => {
                 warn_!("cannot accept: {}", Fault(&error));
                 tally.errors.count(kind);
-                self.pause(turn, turn.now + REST);
+                self.pause(turn, turn.now.saturating_add_micros(REST));
             }
         }
         None
@@ -102,7 +107,7 @@ impl<L: Listener> Door<L> {
     where
         Sel: Selector<Key = Key> + Register<L>,
     {
-        self.paused = Some(until);
+        (self.is_paused, self.until) = (true, until);
         self.watch(turn, Interest::NONE);
     }
 
@@ -111,7 +116,8 @@ impl<L: Listener> Door<L> {
     where
         Sel: Selector<Key = Key> + Register<L>,
     {
-        if self.paused.take().is_some() {
+        if self.is_paused {
+            (self.is_paused, self.until) = (false, Instant::NEVER);
             self.watch(turn, Interest::READ);
         }
     }
@@ -121,7 +127,7 @@ impl<L: Listener> Door<L> {
     where
         Sel: Selector<Key = Key> + Register<L>,
     {
-        self.paused = None;
+        (self.is_paused, self.until) = (false, Instant::NEVER);
         if let Some(listener) = self.listener.take() {
             // Dropping it closes it; a failure to unregister changes nothing.
             let _ = turn.selector.unregister(&listener);
@@ -137,7 +143,8 @@ impl<L: Listener> Door<L> {
         {
             warn_!("cannot watch the listener: {}", Fault(&error));
             // Else it would never be watched again.
-            self.paused = Some(turn.now + REST);
+            self.is_paused = true;
+            self.until = turn.now.saturating_add_micros(REST);
         }
     }
 }

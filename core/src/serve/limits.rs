@@ -1,4 +1,4 @@
-use crate::time::{Duration, Instant};
+use crate::time::{Duration, Instant, micros};
 
 /// What to do with a connection that comes when there is no place for it: all
 /// slots, threads or processes are taken, or [`Limits::connections`] is reached.
@@ -54,18 +54,6 @@ impl Rate {
     #[must_use]
     pub const fn interval(&self) -> Duration {
         self.interval
-    }
-
-    /// Takes one at `now`, where `next` is when the next would come if all came
-    /// evenly; else tells until when to wait. (The generic cell rate algorithm.)
-    pub(super) fn take(&self, next: &mut Instant, now: Instant) -> Result<(), Instant> {
-        let after = (*next).max(now) + self.interval();
-        let limit = now + self.per;
-        if after > limit {
-            return Err(now + (after - limit));
-        }
-        *next = after;
-        Ok(())
     }
 }
 
@@ -130,33 +118,129 @@ impl Default for Limits {
     }
 }
 
+/// Limits as a server looks at them: times in microseconds, and the largest number where there
+/// is none. Where words have 32 bits a question whether there is one costs as much as the limit,
+/// and to add a [`Duration`] three times as much.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) idle: u64,
+    pub(super) progress: u64,
+    pub(super) total: u64,
+    pub(super) linger: u64,
+    pub(super) octets: u64,
+    pub(super) connections: u32,
+    pub(super) connections_per_peer: u32,
+    pub(super) when_full: WhenFull,
+}
+
+impl Bounds {
+    pub(super) const DEFAULT: Self = Self::new(&Limits::DEFAULT);
+
+    #[inline]
+    pub(super) const fn new(limits: &Limits) -> Self {
+        Self {
+            idle: time(limits.idle),
+            progress: time(limits.progress),
+            total: time(limits.total),
+            linger: micros(limits.linger),
+            octets: match limits.octets {
+                Some(octets) => octets,
+                None => u64::MAX,
+            },
+            connections: most(limits.connections),
+            connections_per_peer: most(limits.connections_per_peer),
+            when_full: limits.when_full,
+        }
+    }
+}
+
+const fn most(count: Option<u32>) -> u32 {
+    match count {
+        Some(count) => count,
+        None => u32::MAX,
+    }
+}
+
+const fn time(limit: Option<Duration>) -> u64 {
+    match limit {
+        Some(limit) => micros(limit),
+        None => u64::MAX,
+    }
+}
+
+/// What keeps to a [`Rate`]: the generic cell rate algorithm.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// The time for one, in microseconds; zero without a limit.
+    interval: u64,
+    /// How far those that come at once are ahead of time, in microseconds.
+    burst: u64,
+    /// When the next comes if all come evenly.
+    next: Instant,
+}
+
+impl Pace {
+    #[inline]
+    pub(super) const fn new(rate: Option<Rate>) -> Self {
+        let (interval, per) = match rate {
+            Some(Rate { interval, per }) => (micros(interval), micros(per)),
+            None => (0, 0),
+        };
+        Self {
+            interval,
+            burst: per.saturating_sub(interval),
+            next: Instant::ORIGIN,
+        }
+    }
+
+    /// From when on the next may come.
+    pub(super) const fn from(&self) -> Instant {
+        Instant::from_micros(self.next.as_micros().saturating_sub(self.burst))
+    }
+
+    /// One has come.
+    pub(super) fn take(&mut self, now: Instant) {
+        self.next = self.next.max(now).saturating_add_micros(self.interval);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Rate;
+    use super::{Pace, Rate};
     use crate::time::{Duration, Instant};
 
     #[test]
     fn a_rate_lets_a_burst_through_and_then_one_an_interval() {
-        let rate = Rate::new(4, Duration::from_micros(100));
-        let mut next = Instant::ORIGIN;
+        let mut pace = Pace::new(Some(Rate::new(4, Duration::from_micros(100))));
+        let mut take = |now| {
+            let from = pace.from();
+            if from > now {
+                return Err(from);
+            }
+            pace.take(now);
+            Ok(())
+        };
         let mut taken = 0;
         let mut now = Instant::from_micros(1_000);
         for _ in 0..4 {
-            assert_eq!(rate.take(&mut next, now), Ok(()));
+            assert_eq!(take(now), Ok(()));
         }
         while now < Instant::from_micros(2_000) {
-            match rate.take(&mut next, now) {
+            match take(now) {
                 Ok(()) => taken += 1,
-                Err(until) => {
-                    assert!(until > now, "a wait that has no end");
-                    now = until;
-                }
+                Err(until) => now = until,
             }
         }
         assert_eq!(taken, 40 - 1);
         // After a pause the burst is whole again, and no more than that.
         now = Instant::from_micros(1_000_000);
-        let burst = core::iter::from_fn(|| rate.take(&mut next, now).ok()).count();
+        let burst = core::iter::from_fn(|| take(now).ok()).count();
         assert_eq!(burst, 4);
+
+        let mut unlimited = Pace::new(None);
+        for _ in 0..4 {
+            assert!(unlimited.from() <= now);
+            unlimited.take(now);
+        }
     }
 }

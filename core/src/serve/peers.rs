@@ -3,6 +3,8 @@
 //! Slot `i` holds two things: its own link (who its peer is, and the next slot of
 //! the chain), and the head of chain `i`. Used only where a limit asks for it.
 
+use crate::socket::Address;
+
 const NOBODY: u32 = u32::MAX;
 
 /// What each slot carries for the table.
@@ -35,6 +37,29 @@ pub(super) trait Linked {
     fn link_mut(&mut self) -> &mut Link;
 }
 
+/// What is asked of the table.
+pub(super) enum Ask<'a, A> {
+    /// Whether this peer has so many slots, or more.
+    HasMany(&'a A, u32),
+    /// To count this slot as this peer's; always true.
+    Count(u32, &'a A),
+    /// To count this slot no more; always true.
+    Forget(u32),
+}
+
+/// The table as one function, so that who never sets a limit has none of its code.
+pub(super) type Table<T, A> = fn(&mut [T], Ask<'_, A>) -> bool;
+
+/// The [`Table`].
+pub(super) fn table<T: Linked, A: Address>(slots: &mut [T], ask: Ask<'_, A>) -> bool {
+    match ask {
+        Ask::HasMany(peer, many) => return count(slots, peer.peer(), many) >= many,
+        Ask::Count(slot, peer) => insert(slots, slot, peer.peer()),
+        Ask::Forget(slot) => remove(slots, slot),
+    }
+    true
+}
+
 /// The chain of `peer` among `slots` chains: Fibonacci hashing.
 fn chain(peer: u64, slots: usize) -> usize {
     let mixed = peer.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
@@ -42,7 +67,7 @@ fn chain(peer: u64, slots: usize) -> usize {
 }
 
 /// How many slots `peer` has; counts no further than `enough`.
-pub(super) fn count<T: Linked>(slots: &[T], peer: u64, enough: u32) -> u32 {
+fn count<T: Linked>(slots: &[T], peer: u64, enough: u32) -> u32 {
     let mut found = 0;
     let head = slots.get(chain(peer, slots.len()));
     let mut at = head.map_or(NOBODY, |slot| slot.link().head);
@@ -56,7 +81,7 @@ pub(super) fn count<T: Linked>(slots: &[T], peer: u64, enough: u32) -> u32 {
 }
 
 /// Counts `slot` as `peer`'s.
-pub(super) fn insert<T: Linked>(slots: &mut [T], slot: u32, peer: u64) {
+fn insert<T: Linked>(slots: &mut [T], slot: u32, peer: u64) {
     let chain = chain(peer, slots.len());
     let Some(head) = slots.get_mut(chain).map(T::link_mut) else {
         return;
@@ -68,7 +93,7 @@ pub(super) fn insert<T: Linked>(slots: &mut [T], slot: u32, peer: u64) {
 }
 
 /// Counts `slot` no more; nothing if it was not counted.
-pub(super) fn remove<T: Linked>(slots: &mut [T], slot: u32) {
+fn remove<T: Linked>(slots: &mut [T], slot: u32) {
     let Some(link) = slots.get_mut(slot as usize).map(T::link_mut) else {
         return;
     };

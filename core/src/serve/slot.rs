@@ -3,7 +3,7 @@ mod talk;
 use core::fmt;
 
 use self::talk::Call;
-use super::limits::Limits;
+use super::limits::Bounds;
 use super::peers::{Link, Linked};
 use super::spill::Kept;
 use super::{Closed, StreamHandler, StreamTally, Tally};
@@ -41,7 +41,7 @@ pub struct Slot<S: Stream, H> {
 
 /// What a slot is lent for one call.
 pub(super) struct Loan<'l> {
-    pub(super) limits: &'l Limits,
+    pub(super) limits: &'l Bounds,
     pub(super) now: Instant,
     /// The slot's buffer.
     pub(super) buffer: &'l mut [u8],
@@ -174,16 +174,18 @@ impl<S: Stream, H> Slot<S, H> {
     }
 
     /// When something has to be done, if nothing happens before.
-    pub(super) fn due(&self, limits: &Limits) -> Instant {
+    pub(super) fn due(&self, limits: &Bounds) -> Instant {
         let Some(connection) = &self.connection else {
             return Instant::NEVER;
         };
-        let after = |since: Instant, limit: Option<_>| limit.map_or(Instant::NEVER, |l| since + l);
-        let total = after(connection.opened, limits.total);
+        let total = connection.opened.saturating_add_micros(limits.total);
         let own = match connection.phase {
             Phase::Lingering(_, until) => until,
-            _ if self.wants_write() => after(connection.moved, limits.progress),
-            Phase::Open => after(connection.moved, limits.idle).min(connection.wake),
+            _ if self.wants_write() => connection.moved.saturating_add_micros(limits.progress),
+            Phase::Open => connection
+                .moved
+                .saturating_add_micros(limits.idle)
+                .min(connection.wake),
             Phase::Closing(_) => Instant::NEVER,
         };
         own.min(total)
@@ -276,10 +278,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         {
             return Err(why);
         }
-        if limits
-            .total
-            .is_some_and(|total| connection.opened + total <= now)
-        {
+        if connection.opened.saturating_add_micros(limits.total) <= now {
             return Err(Closed::Expired);
         }
         if wants_write {
@@ -296,7 +295,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
     pub(super) fn begin_close(
         &mut self,
         why: Closed,
-        limits: &Limits,
+        limits: &Bounds,
         now: Instant,
     ) -> Result<(), Closed> {
         let wants_write = self.wants_write();
@@ -315,7 +314,7 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             return Err(why);
         }
         connection.handler.finish(why);
-        connection.phase = Phase::Lingering(why, now + limits.linger);
+        connection.phase = Phase::Lingering(why, now.saturating_add_micros(limits.linger));
         Ok(())
     }
 }

@@ -1,12 +1,13 @@
 use core::fmt;
 
 use super::door::{Door, LISTENER};
-use super::limits::{Limits, WhenFull};
+use super::limits::{Bounds, Limits, WhenFull};
+use super::peers::{self, Ask};
 use super::slot::{Left, Loan, Slot};
-use super::{Closed, Hooks, Key, Part, StreamHandler, StreamTally, Tally, Turn, peers};
+use super::{Closed, Hooks, Key, Part, StreamHandler, StreamTally, Tally, Turn};
 use crate::logged::{Fault, Peer};
 use crate::select::{Interest, Ready, Register, Selector};
-use crate::socket::{Address, Listener, Shutdown, Stream};
+use crate::socket::{Listener, Shutdown, Socket, Stream};
 use crate::time::Instant;
 use crate::timers::Timers;
 use crate::{Error, ErrorKind};
@@ -16,6 +17,8 @@ const NONE: u32 = u32::MAX;
 /// How many connections are accepted before the others get their turn.
 const ACCEPTS: usize = 64;
 
+/// What counts the slots of each peer.
+type Peers<S, H> = peers::Table<Slot<S, H>, <S as Socket>::Addr>;
 /// A slot, and what it is lent.
 type Lent<'l, S, H> = (&'l mut Slot<S, H>, Loan<'l>);
 
@@ -75,7 +78,9 @@ where
     buffers: &'s mut [u8],
     /// How much of the buffers each slot has.
     share: usize,
-    limits: Limits,
+    limits: Bounds,
+    /// Counts the connections of each peer, where a limit asks for it.
+    peers: Option<Peers<L::Stream, F::Handler>>,
     timers: Timers,
     first_free: u32,
     live: u32,
@@ -111,7 +116,8 @@ where
             share: buffers.len() / slots.len().max(1),
             slots,
             buffers,
-            limits: Limits::DEFAULT,
+            limits: Bounds::DEFAULT,
+            peers: None,
             timers: Timers::new(),
             first_free,
             live: 0,
@@ -122,7 +128,11 @@ where
     /// The same with other limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.limits = Bounds::new(&limits);
+        self.door.set_rate(limits.accept_rate);
+        if limits.connections_per_peer.is_some() {
+            self.peers = Some(peers::table);
+        }
         self
     }
 
@@ -174,8 +184,7 @@ where
 
     /// Whether there is no place for another connection.
     fn is_full(&self) -> bool {
-        let most = self.limits.connections;
-        self.first_free == NONE || most.is_some_and(|most| self.live >= most)
+        self.first_free == NONE || self.live >= self.limits.connections
     }
 
     fn accept<Sel>(&mut self, turn: &mut Turn<'_, Sel>)
@@ -187,7 +196,7 @@ where
             if full && self.limits.when_full == WhenFull::Wait {
                 return self.door.pause(turn, Instant::NEVER);
             }
-            match self.door.accept(turn, &self.limits, &mut self.tally) {
+            match self.door.accept(turn, &mut self.tally) {
                 Some((stream, remote)) => self.admit(turn, stream, remote, full),
                 None => return,
             }
@@ -221,8 +230,8 @@ where
         self.tally.accepted += 1;
         self.live += 1;
         self.service.process_request(&remote);
-        if self.limits.connections_per_peer.is_some() {
-            peers::insert(self.slots, index, remote.peer());
+        if let Some(peers) = self.peers {
+            peers(self.slots, Ask::Count(index, &remote));
         }
         let handler = self.service.finish_request(&remote);
         let Some((slot, mut loan)) = self.lend(index, turn.now) else {
@@ -235,9 +244,10 @@ where
     }
 
     /// Whether `remote` has as many connections as one peer may have.
-    fn is_one_too_many(&self, remote: &L::Addr) -> bool {
-        let most = self.limits.connections_per_peer;
-        most.is_some_and(|most| peers::count(self.slots, remote.peer(), most) >= most)
+    fn is_one_too_many(&mut self, remote: &L::Addr) -> bool {
+        let many = self.limits.connections_per_peer;
+        self.peers
+            .is_some_and(|peers| peers(self.slots, Ask::HasMany(remote, many)))
     }
 
     fn refuse(&mut self, mut stream: L::Stream, remote: &L::Addr, reset: bool) {
@@ -315,7 +325,9 @@ where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
     {
         self.timers.cancel(self.slots, index);
-        peers::remove(self.slots, index);
+        if let Some(peers) = self.peers {
+            peers(self.slots, Ask::Forget(index));
+        }
         let Some(slot) = self.slots.get_mut(index as usize) else {
             return;
         };

@@ -93,6 +93,7 @@ where
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self.door.set_rate(limits.accept_rate);
         self
     }
 
@@ -132,7 +133,7 @@ where
         if full && self.limits.when_full == WhenFull::Wait {
             return self.door.pause(turn, Instant::NEVER);
         }
-        if let Some((stream, remote)) = self.door.accept(turn, &self.limits, &mut self.tally) {
+        if let Some((stream, remote)) = self.door.accept(turn, &mut self.tally) {
             self.admit(turn, stream, remote, full);
         }
     }

@@ -46,13 +46,10 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             return Ok(());
         };
         let mut len = scratch.len().min(loan.buffer.len());
-        let mut is_past = false;
-        if let Some(limit) = loan.limits.octets {
-            let left = limit.saturating_sub(connection.tally.received);
-            // The peer has sent all it may: what follows must be its end of file.
-            is_past = left == 0;
-            len = len.min(usize::try_from(left.max(1)).unwrap_or(len));
-        }
+        let left = loan.limits.octets.saturating_sub(connection.tally.received);
+        // The peer has sent all it may: what follows must be its end of file.
+        let is_past = left == 0;
+        len = len.min(usize::try_from(left.max(1)).unwrap_or(len));
         let buf = scratch.get_mut(..len).unwrap_or_default();
         if buf.is_empty() {
             // Zero octets read would look like the end of file.
