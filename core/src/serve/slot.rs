@@ -35,8 +35,7 @@ pub struct Slot<S: Stream, H> {
     timer: Timer,
     link: Link,
     pub(super) next_free: u32,
-    kept: Kept,
-    connection: Option<Connection<S, H>>,
+    pub(super) connection: Option<Connection<S, H>>,
 }
 
 /// What a slot is lent for one call.
@@ -61,10 +60,24 @@ pub(super) enum Left {
     Nothing,
 }
 
-struct Connection<S: Stream, H> {
-    stream: S,
-    remote: S::Addr,
+/// What a slot is called for.
+#[derive(Clone, Copy)]
+pub(super) enum Visit {
+    /// It was filled: the handler speaks first.
+    Open,
+    /// The socket is ready.
+    Ready(Ready),
+    /// A deadline has come: the socket's, the handler's, or none after all.
+    Due,
+    /// The server stops.
+    Stop,
+}
+
+pub(super) struct Connection<S: Stream, H> {
+    pub(super) stream: S,
+    pub(super) remote: S::Addr,
     handler: H,
+    kept: Kept,
     phase: Phase,
     /// What the selector knows.
     interest: Interest,
@@ -73,13 +86,11 @@ struct Connection<S: Stream, H> {
     /// The peer has sent its end of file.
     eof: bool,
     opened: Instant,
-    /// When an octet last moved, either way.
+    /// When an octet last moved, either way, or it began to linger.
     moved: Instant,
     /// When the handler wants to be called.
     wake: Instant,
-    tally: Tally,
-    /// The server knows that it lingers.
-    announced: bool,
+    pub(super) tally: Tally,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,15 +99,7 @@ enum Phase {
     /// The kept octets leave, then it ends.
     Closing(Closed),
     /// All has left, our end of file too; what still arrives is dropped.
-    Lingering(Closed, Instant),
-}
-
-/// What a finished connection leaves behind.
-pub(super) struct Finished<A> {
-    pub(super) remote: A,
-    pub(super) tally: Tally,
-    /// Whether this side had said its last word before.
-    pub(super) lingered: bool,
+    Lingering(Closed),
 }
 
 impl<S: Stream, H> Slot<S, H> {
@@ -107,7 +110,6 @@ impl<S: Stream, H> Slot<S, H> {
             timer: Timer::new(),
             link: Link::new(),
             next_free: u32::MAX,
-            kept: Kept::NOTHING,
             connection: None,
         }
     }
@@ -115,98 +117,19 @@ impl<S: Stream, H> Slot<S, H> {
     /// Empties the slot and gives its link for the list of free ones.
     pub(super) fn reset(&mut self) -> &mut u32 {
         self.connection = None;
-        self.kept = Kept::NOTHING;
         self.timer = Timer::new();
         self.link = Link::new();
         &mut self.next_free
     }
-
-    pub(super) fn stream(&self) -> Option<&S> {
-        self.connection
-            .as_ref()
-            .map(|connection| &connection.stream)
-    }
-
-    pub(super) fn remote(&self) -> Option<&S::Addr> {
-        self.connection
-            .as_ref()
-            .map(|connection| &connection.remote)
-    }
-
-    /// Whether it has begun to linger, and why; once.
-    pub(super) fn begins_to_linger(&mut self) -> Option<Closed> {
-        match &mut self.connection {
-            Some(Connection {
-                phase: Phase::Lingering(why, _),
-                announced: announced @ false,
-                ..
-            }) => {
-                *announced = true;
-                Some(*why)
-            }
-            _ => None,
-        }
-    }
-
-    /// What the selector should know, when that is another than it does.
-    pub(super) fn changed_interest(&mut self) -> Option<Interest> {
-        let wants_write = self.wants_write();
-        let connection = self.connection.as_mut()?;
-        let interest = match (wants_write, connection.eof) {
-            (true, _) => Interest::WRITE,
-            (false, false) => Interest::READ,
-            // The end of file would be reported for ever.
-            (false, true) => Interest::NONE,
-        };
-        (interest != connection.interest).then(|| {
-            connection.interest = interest;
-            interest
-        })
-    }
-
-    /// Reading and writing exclude each other: while anything waits to leave, nothing is read.
-    fn wants_write(&self) -> bool {
-        !self.kept.is_empty()
-            || self
-                .connection
-                .as_ref()
-                .is_some_and(|connection| connection.more)
-    }
-
-    /// When something has to be done, if nothing happens before.
-    pub(super) fn due(&self, limits: &Bounds) -> Instant {
-        let Some(connection) = &self.connection else {
-            return Instant::NEVER;
-        };
-        let total = connection.opened.saturating_add_micros(limits.total);
-        let own = match connection.phase {
-            Phase::Lingering(_, until) => until,
-            _ if self.wants_write() => connection.moved.saturating_add_micros(limits.progress),
-            Phase::Open => connection
-                .moved
-                .saturating_add_micros(limits.idle)
-                .min(connection.wake),
-            Phase::Closing(_) => Instant::NEVER,
-        };
-        own.min(total)
-    }
 }
 
-impl<S: Stream, H: StreamHandler> Slot<S, H> {
-    /// Puts a new connection in and lets its handler speak first.
-    pub(super) fn open(
-        &mut self,
-        stream: S,
-        remote: S::Addr,
-        handler: H,
-        loan: &mut Loan<'_>,
-    ) -> Result<(), Closed> {
-        let now = loan.now;
-        self.kept = Kept::NOTHING;
-        self.connection = Some(Connection {
+impl<S: Stream, H> Connection<S, H> {
+    pub(super) const fn new(stream: S, remote: S::Addr, handler: H, now: Instant) -> Self {
+        Self {
             stream,
             remote,
             handler,
+            kept: Kept::NOTHING,
             phase: Phase::Open,
             interest: Interest::READ,
             more: false,
@@ -214,44 +137,89 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             opened: now,
             moved: now,
             wake: Instant::NEVER,
-            tally: Tally::default(),
-            announced: false,
-        });
-        self.run(loan, Call::Setup)
+            tally: Tally {
+                received: 0,
+                sent: 0,
+            },
+        }
     }
 
-    /// Takes the connection out and closes it.
-    pub(super) fn close(&mut self, why: Closed) -> Option<Finished<S::Addr>> {
-        let mut connection = self.connection.take()?;
-        self.kept = Kept::NOTHING;
-        let lingers = matches!(connection.phase, Phase::Lingering(..));
-        if !lingers {
-            connection.handler.finish(why);
+    /// Whether this side has said its last word, and why.
+    pub(super) const fn lingers(&self) -> Option<Closed> {
+        match self.phase {
+            Phase::Lingering(why) => Some(why),
+            _ => None,
         }
-        if matches!(why, Closed::Aborted | Closed::Stalled) {
-            connection.stream.abort();
-        }
-        Some(Finished {
-            remote: connection.remote,
-            tally: connection.tally,
-            lingered: lingers,
+    }
+
+    /// What the selector should know, when that is another than it does.
+    pub(super) fn changed_interest(&mut self) -> Option<Interest> {
+        let interest = if self.wants_write() {
+            Interest::WRITE
+        } else if self.eof {
+            // The end of file would be reported for ever.
+            Interest::NONE
+        } else {
+            Interest::READ
+        };
+        (interest != self.interest).then(|| {
+            self.interest = interest;
+            interest
         })
     }
 
-    /// The socket is ready. An error is the reason to close.
-    pub(super) fn ready(
+    /// Reading and writing exclude each other: while anything waits to leave, nothing is read.
+    const fn wants_write(&self) -> bool {
+        self.more || !self.kept.is_empty()
+    }
+
+    /// When something has to be done, if nothing happens before.
+    pub(super) fn due(&self, limits: &Bounds) -> Instant {
+        self.own_limit(limits).min(self.total_limit(limits))
+    }
+
+    fn total_limit(&self, limits: &Bounds) -> Instant {
+        self.opened.saturating_add_micros(limits.total)
+    }
+
+    /// The limit of what it does just now.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    fn own_limit(&self, limits: &Bounds) -> Instant {
+        let (limit, wake) = match self.phase {
+            Phase::Lingering(_) => (limits.linger, Instant::NEVER),
+            _ if self.wants_write() => (limits.progress, Instant::NEVER),
+            Phase::Open => (limits.idle, self.wake),
+            Phase::Closing(_) => return Instant::NEVER,
+        };
+        self.moved.saturating_add_micros(limit).min(wake)
+    }
+}
+
+impl<S: Stream, H: StreamHandler> Connection<S, H> {
+    /// An error is the reason to close.
+    pub(super) fn visit(
+        &mut self,
+        visit: Visit,
+        loan: &mut Loan<'_>,
+        scratch: &mut [u8],
+    ) -> Result<(), Closed> {
+        match visit {
+            Visit::Ready(ready) => self.ready(ready, loan, scratch),
+            Visit::Due => self.expire(loan),
+            Visit::Open => self.run(loan, Call::Setup),
+            Visit::Stop => self.begin_close(Closed::Shutdown, loan.now),
+        }
+    }
+
+    fn ready(
         &mut self,
         ready: Ready,
         loan: &mut Loan<'_>,
         scratch: &mut [u8],
     ) -> Result<(), Closed> {
-        let wants_write = self.wants_write();
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
-        match connection.phase {
-            Phase::Lingering(why, _) => connection.discard(why, loan, scratch),
-            _ if wants_write => {
+        match self.phase {
+            Phase::Lingering(why) => self.discard(why, loan, scratch),
+            _ if self.wants_write() => {
                 if ready.is_writable() {
                     return self.resume(loan);
                 }
@@ -262,60 +230,51 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         }
     }
 
-    /// A deadline has come: the socket's, the handler's, or none after all.
-    pub(super) fn expire(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
+    fn expire(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
         let (limits, now) = (loan.limits, loan.now);
-        let wants_write = self.wants_write();
-        let due = self.due(limits);
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
-        if due > now {
-            return Ok(());
+        let is_due = self.own_limit(limits) <= now;
+        match self.phase {
+            Phase::Lingering(why) if is_due => return Err(why),
+            _ if self.total_limit(limits) <= now => return Err(Closed::Expired),
+            _ if !is_due => return Ok(()),
+            _ if self.wants_write() => return Err(Closed::Stalled),
+            _ => {}
         }
-        if let Phase::Lingering(why, until) = connection.phase
-            && until <= now
-        {
-            return Err(why);
-        }
-        if connection.opened.saturating_add_micros(limits.total) <= now {
-            return Err(Closed::Expired);
-        }
-        if wants_write {
-            return Err(Closed::Stalled);
-        }
-        if connection.wake <= now {
-            connection.wake = Instant::NEVER;
+        if self.wake <= now {
+            self.wake = Instant::NEVER;
             return self.run(loan, Call::Wake);
         }
-        self.begin_close(Closed::Idle, limits, now)
+        self.begin_close(Closed::Idle, now)
     }
 
     /// Ends the connection in order: what waits to leave, leaves first.
-    pub(super) fn begin_close(
-        &mut self,
-        why: Closed,
-        limits: &Bounds,
-        now: Instant,
-    ) -> Result<(), Closed> {
-        let wants_write = self.wants_write();
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
-        if matches!(connection.phase, Phase::Lingering(..)) {
+    fn begin_close(&mut self, why: Closed, now: Instant) -> Result<(), Closed> {
+        if matches!(self.phase, Phase::Lingering(_)) {
             return Ok(());
         }
-        connection.phase = Phase::Closing(why);
-        if wants_write {
+        self.phase = Phase::Closing(why);
+        if self.wants_write() {
             return Ok(());
         }
-        if connection.eof || connection.stream.shutdown(Shutdown::Write).is_err() {
+        if self.eof || self.stream.shutdown(Shutdown::Write).is_err() {
             // Both ends have said their last word, or one is gone: nothing can follow.
             return Err(why);
         }
-        connection.handler.finish(why);
-        connection.phase = Phase::Lingering(why, now.saturating_add_micros(limits.linger));
+        self.handler.finish(why);
+        self.phase = Phase::Lingering(why);
+        self.moved = now;
         Ok(())
+    }
+
+    /// Closes it.
+    pub(super) fn close(mut self, why: Closed) -> (S::Addr, Tally) {
+        if self.lingers().is_none() {
+            self.handler.finish(why);
+        }
+        if matches!(why, Closed::Aborted | Closed::Stalled) {
+            self.stream.abort();
+        }
+        (self.remote, self.tally)
     }
 }
 
@@ -348,7 +307,7 @@ impl<S: Stream, H> Linked for Slot<S, H> {
 impl<S: Stream, H> fmt::Debug for Slot<S, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Slot")
-            .field("remote", &self.remote())
+            .field("remote", &self.connection.as_ref().map(|it| &it.remote))
             .finish_non_exhaustive()
     }
 }

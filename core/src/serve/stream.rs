@@ -3,7 +3,7 @@ use core::fmt;
 use super::door::{Door, LISTENER};
 use super::limits::{Bounds, Limits, WhenFull};
 use super::peers::{self, Ask};
-use super::slot::{Left, Loan, Slot};
+use super::slot::{Connection, Left, Loan, Slot, Visit};
 use super::{Closed, Hooks, Key, Part, StreamHandler, StreamTally, Tally, Turn};
 use crate::logged::{Fault, Peer};
 use crate::select::{Interest, Ready, Register, Selector};
@@ -19,9 +19,6 @@ const ACCEPTS: usize = 64;
 
 /// What counts the slots of each peer.
 type Peers<S, H> = peers::Table<Slot<S, H>, <S as Socket>::Addr>;
-/// A slot, and what it is lent.
-type Lent<'l, S, H> = (&'l mut Slot<S, H>, Loan<'l>);
-
 /// Serves the connections of one listener: Python's `TCPServer` and
 /// `UnixStreamServer`, as a [`Part`].
 ///
@@ -167,21 +164,6 @@ where
         self.tally
     }
 
-    /// A slot, and what it is lent.
-    fn lend(&mut self, index: u32, now: Instant) -> Option<Lent<'_, L::Stream, F::Handler>> {
-        let index = index as usize;
-        let start = index * self.share;
-        let slot = self.slots.get_mut(index)?;
-        let loan = Loan {
-            limits: &self.limits,
-            now,
-            buffer: self.buffers.get_mut(start..start + self.share)?,
-            totals: &mut self.tally,
-            left: Left::Unknown,
-        };
-        Some((slot, loan))
-    }
-
     /// Whether there is no place for another connection.
     fn is_full(&self) -> bool {
         self.first_free == NONE || self.live >= self.limits.connections
@@ -234,13 +216,11 @@ where
             peers(self.slots, Ask::Count(index, &remote));
         }
         let handler = self.service.finish_request(&remote);
-        let Some((slot, mut loan)) = self.lend(index, turn.now) else {
-            return;
-        };
-        let next_free = slot.next_free;
-        let outcome = slot.open(stream, remote, handler, &mut loan);
-        self.first_free = next_free;
-        self.settle(turn, index, outcome);
+        if let Some(slot) = self.slots.get_mut(index as usize) {
+            self.first_free = slot.next_free;
+            slot.connection = Some(Connection::new(stream, remote, handler, turn.now));
+        }
+        self.visit(turn, index, Visit::Open);
     }
 
     /// Whether `remote` has as many connections as one peer may have.
@@ -265,58 +245,57 @@ where
         self.service.close_request(remote, why, tally);
     }
 
-    /// After every call into a slot: close it, or bring its registration and deadline up to date.
-    fn settle<Sel>(&mut self, turn: &mut Turn<'_, Sel>, index: u32, outcome: Result<(), Closed>)
+    /// Calls into a slot, and then closes it, or brings its registration and deadline up to
+    /// date. On a host it is made anew for each visit, as ten instructions a message count there.
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
+    fn visit<Sel>(&mut self, turn: &mut Turn<'_, Sel>, index: u32, visit: Visit)
     where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
     {
-        if let Err(why) = outcome {
-            return self.close_slot(turn, index, why);
-        }
-        let Some(slot) = self.slots.get_mut(index as usize) else {
+        let start = index as usize * self.share;
+        let slot = self.slots.get_mut(index as usize);
+        let buffer = self.buffers.get_mut(start..start + self.share);
+        let (Some(connection), Some(buffer)) = (slot.and_then(|it| it.connection.as_mut()), buffer)
+        else {
             return;
         };
-        let lingers = slot.begins_to_linger();
-        if let Some(interest) = slot.changed_interest()
-            && let Some(stream) = slot.stream()
-            && let Err(error) = turn.selector.modify(stream, interest, turn.key(index))
+        let mut loan = Loan {
+            limits: &self.limits,
+            now: turn.now,
+            buffer,
+            totals: &mut self.tally,
+            left: match visit {
+                Visit::Ready(_) => Left::Unknown,
+                _ => Left::Nothing,
+            },
+        };
+        let lingered = connection.lingers().is_some();
+        let mut outcome = connection.visit(visit, &mut loan, turn.scratch);
+        if outcome.is_ok()
+            && let Some(interest) = connection.changed_interest()
+            && let Err(error) = turn
+                .selector
+                .modify(&connection.stream, interest, turn.key(index))
         {
-            let failed = Closed::Failed(error.reason());
-            if let Some(why) = lingers {
-                self.announce(index, why);
-            }
-            return self.close_slot(turn, index, failed);
+            outcome = Err(Closed::Failed(error.reason()));
         }
-        let due = slot.due(&self.limits);
-        self.timers.arm(self.slots, index, due);
-        if let Some(why) = lingers {
-            self.announce(index, why);
-        }
-    }
-
-    /// The socket may have more to give, or room for more.
-    #[cold]
-    fn ask_again<Sel>(&mut self, turn: &mut Turn<'_, Sel>, index: u32)
-    where
-        Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
-    {
-        let slot = self.slots.get(index as usize);
-        if let Some(stream) = slot.and_then(Slot::stream)
-            && let Err(error) = turn.selector.again(stream)
+        if outcome.is_ok()
+            && loan.left != Left::Nothing
+            && let Err(error) = turn.selector.again(&connection.stream)
         {
-            self.close_slot(turn, index, Closed::Failed(error.reason()));
+            outcome = Err(Closed::Failed(error.reason()));
         }
-    }
-
-    /// This side has said its last word in a connection that stays for a while.
-    #[cold]
-    fn announce(&mut self, index: u32, why: Closed) {
-        let slot = self.slots.get(index as usize);
-        if let Some(remote) = slot.and_then(Slot::remote) {
-            if why.is_failure() {
-                self.service.handle_error(remote, why);
+        if let Some(why) = connection.lingers()
+            && !lingered
+        {
+            last_word(&mut self.service, &connection.remote, why);
+        }
+        match outcome {
+            Ok(()) => {
+                let due = connection.due(&self.limits);
+                self.timers.arm(self.slots, index, due);
             }
-            self.service.shutdown_request(remote);
+            Err(why) => self.close_slot(turn, index, why),
         }
     }
 
@@ -331,21 +310,20 @@ where
         let Some(slot) = self.slots.get_mut(index as usize) else {
             return;
         };
-        if let Some(stream) = slot.stream() {
-            // It was registered when the slot was filled; there is nothing to do about a failure.
-            let _ = turn.selector.unregister(stream);
-        }
-        let Some(finished) = slot.close(why) else {
+        let Some(connection) = slot.connection.take() else {
             return;
         };
+        // It was registered when the slot was filled; there is nothing to do about a failure.
+        let _ = turn.selector.unregister(&connection.stream);
+        let lingered = connection.lingers().is_some();
+        let (remote, tally) = connection.close(why);
         slot.next_free = self.first_free;
         self.first_free = index;
         self.live -= 1;
-        let (remote, tally) = (&finished.remote, finished.tally);
         let (received, sent) = (tally.received, tally.sent);
         info!(
             "{} closed, {} octets in, {} out: {}",
-            Peer(remote),
+            Peer(&remote),
             received,
             sent,
             why
@@ -354,13 +332,10 @@ where
         if let Closed::Failed(kind) = why {
             self.tally.errors.count(kind);
         }
-        if !finished.lingered {
-            if why.is_failure() {
-                self.service.handle_error(remote, why);
-            }
-            self.service.shutdown_request(remote);
+        if !lingered {
+            last_word(&mut self.service, &remote, why);
         }
-        self.service.close_request(remote, why, tally);
+        self.service.close_request(&remote, why, tally);
         self.door.unpause(turn);
     }
 }
@@ -379,15 +354,7 @@ where
         if token == LISTENER {
             return self.accept(turn);
         }
-        let Some((slot, mut loan)) = self.lend(token, turn.now) else {
-            return;
-        };
-        let outcome = slot.ready(ready, &mut loan, turn.scratch);
-        let left = loan.left;
-        self.settle(turn, token, outcome);
-        if left != Left::Nothing {
-            self.ask_again(turn, token);
-        }
+        self.visit(turn, token, Visit::Ready(ready));
     }
 
     fn deadline(&self) -> Instant {
@@ -401,22 +368,14 @@ where
             let Some(index) = self.timers.pop(self.slots, turn.now) else {
                 return;
             };
-            let Some((slot, mut loan)) = self.lend(index, turn.now) else {
-                return;
-            };
-            let outcome = slot.expire(&mut loan);
-            self.settle(turn, index, outcome);
+            self.visit(turn, index, Visit::Due);
         }
     }
 
     fn stop(&mut self, turn: &mut Turn<'_, Sel>) {
         self.door.stop(turn);
         for index in 0..u32::try_from(self.slots.len()).unwrap_or(LISTENER) {
-            let Some(slot) = self.slots.get_mut(index as usize) else {
-                return;
-            };
-            let outcome = slot.begin_close(Closed::Shutdown, &self.limits, turn.now);
-            self.settle(turn, index, outcome);
+            self.visit(turn, index, Visit::Stop);
         }
     }
 
@@ -444,6 +403,14 @@ where
             self.close_slot(turn, index, Closed::Shutdown);
         }
     }
+}
+
+/// This side has said its last word in a connection.
+fn last_word<A, F: Hooks<A>>(service: &mut F, remote: &A, why: Closed) {
+    if why.is_failure() {
+        service.handle_error(remote, why);
+    }
+    service.shutdown_request(remote);
 }
 
 impl<L, F> fmt::Debug for StreamServer<'_, L, F>

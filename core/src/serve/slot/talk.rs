@@ -1,6 +1,6 @@
 //! What a slot and its handler say to each other, and to the socket.
 
-use super::{Connection, Left, Loan, Phase, Slot};
+use super::{Connection, Left, Loan, Phase};
 use crate::serve::reply::{Reply, Sink};
 use crate::serve::spill::Spill;
 use crate::serve::{Closed, Next, StreamHandler};
@@ -22,7 +22,7 @@ pub(super) enum Call<'c> {
     Wake,
 }
 
-impl<S: Stream, H: StreamHandler> Slot<S, H> {
+impl<S: Stream, H: StreamHandler> Connection<S, H> {
     /// Reads while there is more, and while what came is answered.
     pub(super) fn read(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
         for _ in 0..READS {
@@ -36,17 +36,13 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
 
     #[cold]
     fn is_reading(&self) -> bool {
-        let phase = self.connection.as_ref().map(|connection| connection.phase);
-        phase == Some(Phase::Open) && !self.wants_write()
+        self.phase == Phase::Open && !self.wants_write()
     }
 
     fn read_once(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
         let now = loan.now;
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
         let mut len = scratch.len().min(loan.buffer.len());
-        let left = loan.limits.octets.saturating_sub(connection.tally.received);
+        let left = loan.limits.octets.saturating_sub(self.tally.received);
         // The peer has sent all it may: what follows must be its end of file.
         let is_past = left == 0;
         len = len.min(usize::try_from(left.max(1)).unwrap_or(len));
@@ -55,16 +51,16 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             // Zero octets read would look like the end of file.
             return Err(Closed::Failed(ErrorKind::InvalidInput));
         }
-        match connection.stream.read(buf) {
+        match self.stream.read(buf) {
             Ok(0) => {
-                connection.eof = true;
+                self.eof = true;
                 self.run(loan, Call::End)
             }
-            Ok(_) if is_past => self.begin_close(Closed::TooMuch, loan.limits, now),
+            Ok(_) if is_past => self.begin_close(Closed::TooMuch, now),
             Ok(count) => {
                 loan.left = left_of(count, buf.len());
-                connection.moved = now;
-                connection.tally.received += count as u64;
+                self.moved = now;
+                self.tally.received += count as u64;
                 loan.totals.received += count as u64;
                 let input = buf.get(..count).unwrap_or_default();
                 self.run(loan, Call::Input(input))
@@ -78,19 +74,16 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
 
     /// Writes what is kept; when all of it left, goes on with what waited for that.
     pub(super) fn resume(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
-        let (limits, now) = (loan.limits, loan.now);
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
+        let now = loan.now;
         let mut spill = Spill::new(&mut self.kept, loan.buffer);
         if !spill.is_empty() {
-            let count = connection
+            let count = self
                 .stream
                 .write(spill.pending())
                 .or_else(|error| ignore_would_block(error.reason()).map(|()| 0))?;
             if count > 0 {
-                connection.moved = now;
-                connection.tally.sent += count as u64;
+                self.moved = now;
+                self.tally.sent += count as u64;
                 loan.totals.sent += count as u64;
                 spill.consume(count);
             }
@@ -101,15 +94,15 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
                 return Ok(());
             }
         }
-        match connection.phase {
-            _ if connection.more => {
+        match self.phase {
+            _ if self.more => {
                 let outcome = self.run(loan, Call::Input(&[]));
                 if !self.kept.is_empty() {
                     loan.left = Left::Nothing;
                 }
                 outcome
             }
-            Phase::Closing(why) => self.begin_close(why, limits, now),
+            Phase::Closing(why) => self.begin_close(why, now),
             _ => Ok(()),
         }
     }
@@ -123,31 +116,25 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
             }
             next = self.call(loan, Call::Input(&[]))?;
         }
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
-        connection.more = next == Next::More;
-        let why = match (next, connection.phase) {
+        self.more = next == Next::More;
+        let why = match (next, self.phase) {
             (Next::More, _) => return Ok(()),
             (Next::Abort, _) => return Err(Closed::Aborted),
             (_, Phase::Closing(why)) => why,
             // After the peer's end of file there is only the clock to wait for.
-            (Next::Keep, _) if connection.eof && connection.wake != Instant::NEVER => return Ok(()),
-            (Next::Keep | Next::Close, _) if connection.eof => Closed::EndOfFile,
+            (Next::Keep, _) if self.eof && self.wake != Instant::NEVER => return Ok(()),
+            (Next::Keep | Next::Close, _) if self.eof => Closed::EndOfFile,
             (Next::Keep, _) => return Ok(()),
             (Next::Close, _) => Closed::ByHandler,
         };
-        self.begin_close(why, loan.limits, loan.now)
+        self.begin_close(why, loan.now)
     }
 
     fn call(&mut self, loan: &mut Loan<'_>, call: Call<'_>) -> Result<Next, Closed> {
-        let Some(connection) = &mut self.connection else {
-            return Ok(Next::Keep);
-        };
         let spill = Spill::new(&mut self.kept, loan.buffer);
-        let sink: &mut dyn Sink = &mut connection.stream;
-        let mut reply = Reply::new(sink, spill, loan.now, &mut connection.wake);
-        let handler = &mut connection.handler;
+        let sink: &mut dyn Sink = &mut self.stream;
+        let mut reply = Reply::new(sink, spill, loan.now, &mut self.wake);
+        let handler = &mut self.handler;
         let next = match call {
             Call::Setup => handler.setup(&mut reply),
             Call::Input(input) => handler.handle(input, &mut reply),
@@ -156,8 +143,8 @@ impl<S: Stream, H: StreamHandler> Slot<S, H> {
         };
         let (sent, failed) = reply.outcome();
         if sent > 0 {
-            connection.moved = loan.now;
-            connection.tally.sent += sent;
+            self.moved = loan.now;
+            self.tally.sent += sent;
             loan.totals.sent += sent;
         }
         failed.map_or(Ok(next), |kind| Err(Closed::Failed(kind)))
