@@ -3,17 +3,17 @@
 
 use super::kept::{Envelope, Kept};
 use super::outbox::Outbox;
-use super::{DatagramHandler, DatagramTally, ErrorTally, Key, Request, Turn};
+use super::{DatagramHandler, DatagramTally, Key, Request, Turn};
 use crate::logged::{Fault, Peer};
 use crate::select::{Interest, Ready, Register, Selector};
-use crate::socket::{Address, Batch, Datagram, Received};
-use crate::time::{Duration, Instant};
+use crate::socket::{Batch, Datagram, Received};
+use crate::time::Instant;
 use crate::{Error, ErrorKind};
 
 /// The socket's token.
 const SOCKET: u32 = 0;
-/// How long a socket rests after an error that it may go on to report.
-const REST: Duration = Duration::from_millis(100);
+/// How long a socket rests after an error that it may go on to report, in microseconds.
+const REST: u64 = 100_000;
 
 /// A handler of whatever type.
 type Handler<'h, A> = &'h mut dyn DatagramHandler<A>;
@@ -30,8 +30,7 @@ enum Call {
 
 /// A socket, and what is to be done with it.
 pub(super) struct Desk<'s, S: Datagram> {
-    socket: Option<S>,
-    kept: Kept<'s, S::Addr>,
+    kept: Kept<'s, S>,
     /// What was received and is not handled yet; without room unless it was lent.
     batch: Batch<'s, S::Addr>,
     /// Where room for many was lent; so that who never lends it has none of that code.
@@ -41,27 +40,19 @@ pub(super) struct Desk<'s, S: Datagram> {
     /// Until when the socket rests after an error; never if it does not.
     resting: Instant,
     stopping: bool,
-    tally: DatagramTally,
 }
 
 impl<'s, S: Datagram> Desk<'s, S> {
     #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) const fn new(socket: S, kept: &'s mut [u8]) -> Self {
         Self {
-            socket: Some(socket),
-            kept: Kept::new(kept),
+            kept: Kept::new(socket, kept),
             batch: Batch::new(&mut [], &mut []),
             bulk: None,
             interest: Interest::READ,
             wake: Instant::NEVER,
             resting: Instant::NEVER,
             stopping: false,
-            tally: DatagramTally {
-                received: 0,
-                sent: 0,
-                truncated: 0,
-                errors: ErrorTally::new(),
-            },
         }
     }
 
@@ -73,11 +64,11 @@ impl<'s, S: Datagram> Desk<'s, S> {
     }
 
     pub(super) const fn socket(&self) -> Option<&S> {
-        self.socket.as_ref()
+        self.kept.socket.as_ref()
     }
 
     pub(super) const fn tally(&self) -> &DatagramTally {
-        &self.tally
+        &self.kept.tally
     }
 
     pub(super) const fn is_done(&self) -> bool {
@@ -106,7 +97,7 @@ impl<'s, S: Datagram> Desk<'s, S> {
     where
         Sel: Selector<Key = Key> + Register<S>,
     {
-        let Some(socket) = &self.socket else {
+        let Some(socket) = &self.kept.socket else {
             return Ok(());
         };
         turn.selector
@@ -161,7 +152,7 @@ impl<'s, S: Datagram> Desk<'s, S> {
     where
         Sel: Selector<Key = Key> + Register<S>,
     {
-        handler.service_actions(&self.tally);
+        handler.service_actions(&self.kept.tally);
         if self.deadline() <= turn.now {
             self.expire(turn, handler);
         }
@@ -180,7 +171,7 @@ impl<'s, S: Datagram> Desk<'s, S> {
     where
         Sel: Selector<Key = Key> + Register<S>,
     {
-        if let Some(socket) = self.socket.take() {
+        if let Some(socket) = self.kept.socket.take() {
             // Dropping it closes it; a failure to unregister changes nothing.
             let _ = turn.selector.unregister(&socket);
         }
@@ -188,11 +179,10 @@ impl<'s, S: Datagram> Desk<'s, S> {
 
     /// A call in which nothing was received.
     fn speak(&mut self, now: Instant, handler: Handler<'_, S::Addr>, call: Call) {
-        let Some(socket) = &mut self.socket else {
+        if self.kept.socket.is_none() {
             return;
-        };
-        let (kept, wake, tally) = (&mut self.kept, &mut self.wake, &mut self.tally);
-        let mut outbox = Outbox::new(socket, kept, now, wake, tally);
+        }
+        let mut outbox = Outbox::new(&mut self.kept, now, &mut self.wake);
         match call {
             Call::Setup => handler.setup(&mut outbox),
             Call::Room => handler.room(&mut outbox),
@@ -205,9 +195,7 @@ impl<'s, S: Datagram> Desk<'s, S> {
 
     /// Sends what the handler has said meanwhile.
     fn flush(&mut self, now: Instant) {
-        if let Some(socket) = &mut self.socket {
-            self.kept.flush(socket, &mut self.tally);
-        }
+        self.kept.flush();
         if let Some(kind) = self.kept.take_fault() {
             self.rest(kind, now);
         }
@@ -217,22 +205,27 @@ impl<'s, S: Datagram> Desk<'s, S> {
         if let Some(bulk) = self.bulk {
             return bulk(self, now, handler);
         }
-        let Some(socket) = &mut self.socket else {
+        let Some(socket) = &mut self.kept.socket else {
             return;
         };
         let received = match socket.recv_from(scratch) {
             Ok(received) => received,
             Err(error) => return self.fail(error.reason(), now),
         };
-        let (kept, wake) = (&mut self.kept, &mut self.wake);
-        let outbox = Outbox::new(socket, kept, now, wake, &mut self.tally);
-        serve(handler, scratch, &received, outbox);
+        serve(
+            handler,
+            scratch,
+            &received,
+            &mut self.kept,
+            now,
+            &mut self.wake,
+        );
     }
 
     /// Receives many at once, if none is left, and handles them as long as there is room
     /// for replies, and sends these.
     fn serve_many(&mut self, now: Instant, handler: Handler<'_, S::Addr>) {
-        let Some(socket) = &mut self.socket else {
+        let Some(socket) = &mut self.kept.socket else {
             return;
         };
         if self.batch.is_empty()
@@ -242,7 +235,7 @@ impl<'s, S: Datagram> Desk<'s, S> {
         }
         loop {
             if !self.kept.has_room() {
-                self.kept.flush(socket, &mut self.tally);
+                self.kept.flush();
             }
             if !self.kept.has_room() {
                 break;
@@ -250,9 +243,14 @@ impl<'s, S: Datagram> Desk<'s, S> {
             let Some((octets, received)) = self.batch.pop() else {
                 break;
             };
-            let (kept, wake) = (&mut self.kept, &mut self.wake);
-            let outbox = Outbox::new(socket, kept, now, wake, &mut self.tally);
-            serve(handler, octets, received, outbox);
+            serve(
+                handler,
+                octets,
+                received,
+                &mut self.kept,
+                now,
+                &mut self.wake,
+            );
         }
         self.flush(now);
     }
@@ -274,7 +272,7 @@ impl<'s, S: Datagram> Desk<'s, S> {
         if kind.is_passing() {
             return;
         }
-        self.tally.errors.count(kind);
+        self.kept.tally.errors.count(kind);
         self.rest(kind, now);
     }
 
@@ -289,7 +287,7 @@ impl<'s, S: Datagram> Desk<'s, S> {
                 | ErrorKind::MessageTooLong
         );
         if !of_a_peer {
-            self.resting = now + REST;
+            self.resting = now.saturating_add_micros(REST);
         }
     }
 
@@ -306,7 +304,7 @@ impl<'s, S: Datagram> Desk<'s, S> {
         if interest == self.interest {
             return;
         }
-        let Some(socket) = &self.socket else {
+        let Some(socket) = &self.kept.socket else {
             return;
         };
         match turn.selector.modify(socket, interest, turn.key(SOCKET)) {
@@ -314,30 +312,32 @@ impl<'s, S: Datagram> Desk<'s, S> {
             Err(error) => {
                 warn_!("cannot watch the datagram socket: {}", Fault(&error));
                 // Tried again with the next event, or when the rest is over.
-                self.resting = turn.now + REST;
+                self.resting = turn.now.saturating_add_micros(REST);
             }
         }
     }
 }
 
 /// Calls the handler for one datagram, of which `buf` has what was not cut.
-fn serve<A: Address>(
-    handler: Handler<'_, A>,
+fn serve<S: Datagram>(
+    handler: Handler<'_, S::Addr>,
     buf: &[u8],
-    received: &Received<A>,
-    mut outbox: Outbox<'_, A>,
+    received: &Received<S::Addr>,
+    kept: &mut Kept<'_, S>,
+    now: Instant,
+    wake: &mut Instant,
 ) {
     let Some(octets) = buf.get(..received.len) else {
         let len = received.len;
         debug!("{} octets from {} do not fit", len, Peer(&received.from));
-        outbox.count_truncated();
+        kept.tally.truncated += 1;
         return handler.truncated(len, &received.from);
     };
-    outbox.count_received();
+    kept.tally.received += 1;
     let request = Request {
         octets,
         from: &received.from,
         to: received.to,
     };
-    handler.handle(&request, &mut outbox);
+    handler.handle(&request, &mut Outbox::new(kept, now, wake));
 }

@@ -2,10 +2,9 @@
 
 use core::fmt;
 
-use super::DatagramTally;
-use super::outbox::Post;
-use crate::ErrorKind;
-use crate::socket::Outgoing;
+use super::{DatagramTally, ErrorTally};
+use crate::socket::{Datagram, Outgoing};
+use crate::{Error, ErrorKind};
 
 /// How many datagrams are handed to the socket at once.
 const AT_ONCE: usize = 64;
@@ -43,29 +42,43 @@ impl<A> fmt::Debug for Envelope<A> {
     }
 }
 
-/// A queue of datagrams in order. Without envelopes of the caller's it holds the one
-/// that the socket had no room for; with them, all replies to a batch.
-pub(super) struct Kept<'s, A> {
+/// A socket, and a queue of datagrams that it has no room for. Without envelopes of the
+/// caller's it holds one; with them, all replies to a batch.
+pub(super) struct Kept<'s, S: Datagram> {
+    pub(super) socket: Option<S>,
+    pub(super) tally: DatagramTally,
     /// The octets of one datagram behind those of the other.
     storage: &'s mut [u8],
     /// Where each ends, and where it goes.
-    lent: &'s mut [Envelope<A>],
-    own: Envelope<A>,
+    lent: &'s mut [Envelope<S::Addr>],
+    own: Envelope<S::Addr>,
     /// The first that waits, and where its octets begin.
     next: usize,
     start: usize,
     /// Behind the last.
     len: usize,
     end: usize,
-    /// What the last failure of a datagram in a batch was.
+    /// What the last failure of a datagram that waited was.
     fault: Option<ErrorKind>,
-    /// How what waits is sent: one by one, unless room for many was lent.
-    post: fn(&Self, &mut dyn Post<A>) -> Result<usize, ErrorKind>,
+    /// How what waits is sent, and a new one: one by one, unless room for many was lent; so that
+    /// who never lends it has none of that code.
+    flush: fn(&mut Self),
+    send: Send<Self, S::Addr>,
 }
 
-impl<'s, A> Kept<'s, A> {
-    pub(super) const fn new(storage: &'s mut [u8]) -> Self {
+/// Sends a datagram, or keeps it.
+type Send<K, A> = fn(&mut K, &[u8], &A) -> Result<(), ErrorKind>;
+
+impl<'s, S: Datagram> Kept<'s, S> {
+    pub(super) const fn new(socket: S, storage: &'s mut [u8]) -> Self {
         Self {
+            socket: Some(socket),
+            tally: DatagramTally {
+                received: 0,
+                sent: 0,
+                truncated: 0,
+                errors: ErrorTally::new(),
+            },
             storage,
             lent: &mut [],
             own: Envelope::new(),
@@ -74,13 +87,17 @@ impl<'s, A> Kept<'s, A> {
             len: 0,
             end: 0,
             fault: None,
-            post: Self::post_one,
+            flush: Self::flush_one,
+            send: Self::send_one,
         }
     }
 
-    pub(super) fn lend(&mut self, envelopes: &'s mut [Envelope<A>]) {
-        self.lent = envelopes;
-        self.post = Self::post_many;
+    pub(super) fn lend(&mut self, envelopes: &'s mut [Envelope<S::Addr>]) {
+        if !envelopes.is_empty() {
+            self.lent = envelopes;
+            self.flush = Self::flush_many;
+            self.send = Self::send_many;
+        }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -103,21 +120,37 @@ impl<'s, A> Kept<'s, A> {
 
     /// Sends what is kept until the socket has no more room. What fails is dropped
     /// and counted.
-    pub(super) fn flush(&mut self, socket: &mut dyn Post<A>, tally: &mut DatagramTally) {
+    pub(super) fn flush(&mut self) {
+        (self.flush)(self);
+    }
+
+    fn flush_one(&mut self) {
+        let (Some(socket), Some(octets), Some((_, to))) =
+            (&mut self.socket, self.storage.get(..self.end), &self.own.0)
+        else {
+            return;
+        };
+        // It was counted when the socket refused it.
+        if let Err(error) = socket.send_to(octets, to) {
+            let kind = error.reason();
+            if kind.is_passing() {
+                return;
+            }
+            self.fail(kind);
+        }
+        self.own.0 = None;
+        self.len = 0;
+    }
+
+    fn flush_many(&mut self) {
         while !self.is_empty() {
-            match (self.post)(self, socket) {
+            match self.post_many() {
                 Ok(count @ 1..) => {
-                    // A single one was counted when the socket refused it.
-                    tally.sent += if self.lent.is_empty() {
-                        0
-                    } else {
-                        count as u64
-                    };
+                    self.tally.sent += count as u64;
                     self.forget(count);
                 }
                 Err(kind) if !kind.is_passing() => {
-                    tally.errors.count(kind);
-                    self.fault = Some(kind);
+                    self.fail(kind);
                     self.forget(1);
                 }
                 _ => return,
@@ -125,16 +158,21 @@ impl<'s, A> Kept<'s, A> {
         }
     }
 
-    fn post_one(&self, socket: &mut dyn Post<A>) -> Result<usize, ErrorKind> {
-        self.waiting().next().map_or(Ok(0), |first| {
-            socket.post(first.octets, first.to).map(|()| 1)
-        })
+    fn fail(&mut self, kind: ErrorKind) {
+        self.tally.errors.count(kind);
+        self.fault = Some(kind);
     }
 
     /// A function of its own, so that only a server with batches needs stack for one.
-    fn post_many(&self, socket: &mut dyn Post<A>) -> Result<usize, ErrorKind> {
-        let mut waiting = self.waiting();
-        let Some(first) = waiting.next() else {
+    fn post_many(&mut self) -> Result<usize, ErrorKind> {
+        let mut start = self.start;
+        let mut waiting = (self.next..self.len).map_while(|index| {
+            let (end, to) = self.lent.get(index)?.0.as_ref()?;
+            let octets = self.storage.get(start..*end)?;
+            start = *end;
+            Some(Outgoing::new(octets, to))
+        });
+        let (Some(socket), Some(first)) = (&mut self.socket, waiting.next()) else {
             return Ok(0);
         };
         let mut batch = [first; AT_ONCE];
@@ -143,31 +181,14 @@ impl<'s, A> Kept<'s, A> {
             *room = outgoing;
             len += 1;
         }
-        socket.post_all(batch.get(..len).unwrap_or_default())
-    }
-
-    fn waiting(&self) -> impl Iterator<Item = Outgoing<'_, A>> {
-        let mut start = self.start;
-        (self.next..self.len).map_while(move |index| {
-            let (end, to) = self.entries().get(index)?.0.as_ref()?;
-            let octets = self.storage.get(start..*end)?;
-            start = *end;
-            Some(Outgoing::new(octets, to))
-        })
-    }
-
-    fn entries(&self) -> &[Envelope<A>] {
-        if self.lent.is_empty() {
-            core::slice::from_ref(&self.own)
-        } else {
-            self.lent
-        }
+        let batch = batch.get(..len).unwrap_or_default();
+        socket.send_batch(batch).map_err(|error| error.reason())
     }
 
     /// The first `count` are gone.
     fn forget(&mut self, count: usize) {
         for _ in 0..count {
-            let gone = self.entries().get(self.next).and_then(|it| it.0.as_ref());
+            let gone = self.lent.get(self.next).and_then(|it| it.0.as_ref());
             self.start = gone.map_or(self.start, |(end, _)| *end);
             self.next += 1;
         }
@@ -175,76 +196,64 @@ impl<'s, A> Kept<'s, A> {
             (self.next, self.start, self.len, self.end) = (0, 0, 0, 0);
         }
     }
-}
 
-/// Hides the lifetime of what is kept.
-pub(super) trait Keep<A> {
-    /// Sends a datagram, or keeps it; counts what leaves, and what fails of others.
-    fn send(
-        &mut self,
-        socket: &mut dyn Post<A>,
-        octets: &[u8],
-        to: &A,
-        tally: &mut DatagramTally,
-    ) -> Result<(), ErrorKind>;
-}
-
-impl<A: Clone> Keep<A> for Kept<'_, A> {
-    fn send(
-        &mut self,
-        socket: &mut dyn Post<A>,
-        octets: &[u8],
-        to: &A,
-        tally: &mut DatagramTally,
-    ) -> Result<(), ErrorKind> {
-        if self.lent.is_empty() {
-            return self.send_one(socket, octets, to, tally);
+    fn send_one(&mut self, octets: &[u8], to: &S::Addr) -> Result<(), ErrorKind> {
+        let Some(socket) = self.socket.as_mut().filter(|_| self.len == 0) else {
+            return Err(ErrorKind::WouldBlock);
+        };
+        if let Err(error) = socket.send_to(octets, to) {
+            let kind = error.reason();
+            if !kind.is_passing() {
+                return Err(kind);
+            }
+            let room = self.storage.get_mut(..octets.len());
+            room.ok_or(ErrorKind::Exhausted)?.copy_from_slice(octets);
+            self.own.0 = Some((octets.len(), to.clone()));
+            (self.len, self.end) = (1, octets.len());
         }
+        self.tally.sent += 1;
+        Ok(())
+    }
+
+    fn send_many(&mut self, octets: &[u8], to: &S::Addr) -> Result<(), ErrorKind> {
         if self.put(octets, to).is_ok() {
             return Ok(());
         }
-        self.flush(socket, tally);
+        self.flush();
         if octets.len() > self.storage.len() {
-            return self.send_one(socket, octets, to, tally);
+            return self.send_one(octets, to);
         }
         // Too little room is room that others wait in.
         self.put(octets, to).map_err(|_| ErrorKind::WouldBlock)
     }
-}
 
-impl<A: Clone> Kept<'_, A> {
-    fn send_one(
-        &mut self,
-        socket: &mut dyn Post<A>,
-        octets: &[u8],
-        to: &A,
-        tally: &mut DatagramTally,
-    ) -> Result<(), ErrorKind> {
-        if !self.is_empty() {
-            return Err(ErrorKind::WouldBlock);
-        }
-        match socket.post(octets, to) {
-            Err(kind) if kind.is_passing() => self.put(octets, to)?,
-            done => done?,
-        }
-        tally.sent += 1;
-        Ok(())
-    }
-
-    fn put(&mut self, octets: &[u8], to: &A) -> Result<(), ErrorKind> {
+    fn put(&mut self, octets: &[u8], to: &S::Addr) -> Result<(), ErrorKind> {
         let end = self.end + octets.len();
         let room = self.storage.get_mut(self.end..end);
         let room = room.ok_or(ErrorKind::Exhausted)?;
-        let entry = if self.lent.is_empty() {
-            Some(&mut self.own).filter(|_| self.len == 0)
-        } else {
-            self.lent.get_mut(self.len)
-        };
-        let entry = entry.ok_or(ErrorKind::Exhausted)?;
+        let entry = self.lent.get_mut(self.len).ok_or(ErrorKind::Exhausted)?;
         room.copy_from_slice(octets);
         entry.0 = Some((end, to.clone()));
         self.end = end;
         self.len += 1;
         Ok(())
+    }
+}
+
+/// Hides the socket's type.
+pub(super) trait Keep<A> {
+    /// Sends a datagram, or keeps it; counts what leaves, and what fails.
+    fn send(&mut self, octets: &[u8], to: &A) -> Result<(), ErrorKind>;
+}
+
+impl<S: Datagram> Keep<S::Addr> for Kept<'_, S> {
+    fn send(&mut self, octets: &[u8], to: &S::Addr) -> Result<(), ErrorKind> {
+        let result = (self.send)(self, octets, to);
+        if let Err(kind) = result
+            && kind != ErrorKind::WouldBlock
+        {
+            self.tally.errors.count(kind);
+        }
+        result
     }
 }

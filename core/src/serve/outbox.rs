@@ -1,27 +1,8 @@
 use core::fmt;
 
-use super::DatagramTally;
 use super::kept::Keep;
-use crate::socket::{Datagram, Outgoing};
+use crate::ErrorKind;
 use crate::time::Instant;
-use crate::{Error, ErrorKind};
-
-/// Where datagrams go first.
-pub(super) trait Post<A> {
-    fn post(&mut self, octets: &[u8], to: &A) -> Result<(), ErrorKind>;
-
-    fn post_all(&mut self, batch: &[Outgoing<'_, A>]) -> Result<usize, ErrorKind>;
-}
-
-impl<S: Datagram> Post<S::Addr> for S {
-    fn post(&mut self, octets: &[u8], to: &S::Addr) -> Result<(), ErrorKind> {
-        self.send_to(octets, to).map_err(|error| error.reason())
-    }
-
-    fn post_all(&mut self, batch: &[Outgoing<'_, S::Addr>]) -> Result<usize, ErrorKind> {
-        self.send_batch(batch).map_err(|error| error.reason())
-    }
-}
 
 /// How a [`DatagramHandler`](super::DatagramHandler) answers, to anyone.
 ///
@@ -68,28 +49,14 @@ impl<S: Datagram> Post<S::Addr> for S {
 /// # Ok::<(), amphi_std::HostError>(())
 /// ```
 pub struct Outbox<'a, A> {
-    socket: &'a mut dyn Post<A>,
     kept: &'a mut dyn Keep<A>,
     now: Instant,
     wake: &'a mut Instant,
-    tally: &'a mut DatagramTally,
 }
 
 impl<'a, A> Outbox<'a, A> {
-    pub(super) fn new(
-        socket: &'a mut dyn Post<A>,
-        kept: &'a mut dyn Keep<A>,
-        now: Instant,
-        wake: &'a mut Instant,
-        tally: &'a mut DatagramTally,
-    ) -> Self {
-        Self {
-            socket,
-            kept,
-            now,
-            wake,
-            tally,
-        }
+    pub(super) fn new(kept: &'a mut dyn Keep<A>, now: Instant, wake: &'a mut Instant) -> Self {
+        Self { kept, now, wake }
     }
 
     /// Sends `octets` to `to` as one datagram. When the socket has no room, it
@@ -104,13 +71,7 @@ impl<'a, A> Outbox<'a, A> {
     /// `Exhausted` when it is longer than the room for keeping, `MessageTooLong`,
     /// `Unreachable` and what else [`Datagram::send_to`] reports.
     pub fn send_to(&mut self, octets: &[u8], to: &A) -> Result<(), ErrorKind> {
-        let result = self.kept.send(self.socket, octets, to, self.tally);
-        if let Err(kind) = result
-            && kind != ErrorKind::WouldBlock
-        {
-            self.tally.errors.count(kind);
-        }
-        result
+        self.kept.send(octets, to)
     }
 
     /// The time of this turn, on the stack's clock.
@@ -123,14 +84,6 @@ impl<'a, A> Outbox<'a, A> {
     /// a second call moves it, [`Instant::NEVER`] takes it back.
     pub const fn wake_at(&mut self, when: Instant) {
         *self.wake = when;
-    }
-
-    pub(super) const fn count_received(&mut self) {
-        self.tally.received += 1;
-    }
-
-    pub(super) const fn count_truncated(&mut self) {
-        self.tally.truncated += 1;
     }
 }
 
