@@ -5,8 +5,8 @@ use core::net::SocketAddr;
 
 use amphi_core::select::{Event, Selects};
 use amphi_core::serve::{
-    DatagramServer, DatagramTally, Envelope, Key, Limits, Part, Service, Slot, StreamServer,
-    StreamTally,
+    DatagramHandler, DatagramServer, DatagramTally, Envelope, Key, Limits, Part, Service, Slot,
+    StreamServer, StreamTally,
 };
 use amphi_core::socket::{Interface, Multicast, Net, Received, Socket};
 use amphi_core::{Error, ErrorKind};
@@ -166,6 +166,10 @@ where
     serve_beside(net, selector, config, room, beside, run)
 }
 
+/// A server of datagrams, whoever handles them: servers of one type share their code.
+pub type AnyDatagramServer<'s, N> =
+    DatagramServer<'s, <N as Net>::Datagram, &'s mut dyn DatagramHandler<SocketAddr>>;
+
 /// What a caller has beside the service.
 pub struct Beside<'b, Sel, O> {
     /// One more part in the same loop.
@@ -192,11 +196,32 @@ where
     Sel: Selects<N, Key = Key>,
     O: Observe,
 {
-    let (listener, socket, echo) = open_pair(net, config)?;
-    let group = config
-        .group
-        .map(|group| join(net, group, config.interface))
-        .transpose()?;
+    let mut step = Step::Serve;
+    let served = serve_steps(net, selector, config, room, beside, run, &mut step);
+    served.map_err(|error| (step, error))
+}
+
+/// The same, and keeps in `step` what it is at.
+fn serve_steps<N, Sel, O>(
+    net: N,
+    selector: &mut Sel,
+    config: &Config,
+    room: Room<'_, N>,
+    beside: Beside<'_, Sel, O>,
+    run: impl FnOnce(&mut Service<'_, '_, N, Sel>, Bound) -> Result<(), N::Error>,
+    step: &mut Step,
+) -> Result<Report, N::Error>
+where
+    N: Net,
+    Sel: Selects<N, Key = Key>,
+    O: Observe,
+{
+    let (listener, socket, echo) = open_pair(net, config, step)?;
+    let group = match config.group {
+        Some(group) => Some(join(net, group, config.interface, step)?),
+        None => None,
+    };
+    *step = Step::Serve;
     let bound = Bound {
         echo,
         group: group.as_ref().map(|(_, address)| *address),
@@ -206,25 +231,36 @@ where
     let hooks = Echoes(observe);
     let mut tcp =
         StreamServer::new(listener, hooks, room.slots, room.buffers).with_limits(config.limits);
-    let echoes = Shown {
+    let mut echoes = Shown {
         handler: DatagramEcho,
         observe,
         tell: O::udp,
     };
-    let mut udp = DatagramServer::new(socket, echoes, room.kept);
+    let mut udp: AnyDatagramServer<'_, N> = DatagramServer::new(socket, &mut echoes, room.kept);
     if let Some(batches) = room.batches {
         udp = udp.with_batches(batches.octets, batches.received, batches.replies);
     }
     let mut kept = [0; ACK.len()];
-    let answers = Shown {
+    let mut answers = Shown {
         handler: Responder,
         observe,
         tell: O::group,
     };
-    let mut responder = group.map(|(socket, _)| DatagramServer::new(socket, answers, &mut kept));
-    let mut parts: [&mut dyn Part<Sel>; 4] = [&mut tcp, &mut udp, &mut responder, beside.part];
-    let mut service = Service::new(net, selector, &mut parts, room.events, room.scratch);
-    run(&mut service, bound).map_err(|error| (Step::Serve, error))?;
+    let mut responder: Option<AnyDatagramServer<'_, N>> =
+        group.map(|(socket, _)| DatagramServer::new(socket, &mut answers as _, &mut kept));
+    let (mut with_group, mut without): ([&mut dyn Part<Sel>; 4], [&mut dyn Part<Sel>; 3]);
+    let parts: &mut [&mut dyn Part<Sel>] = match &mut responder {
+        Some(responder) => {
+            with_group = [&mut tcp, &mut udp, beside.part, responder];
+            &mut with_group
+        }
+        None => {
+            without = [&mut tcp, &mut udp, beside.part];
+            &mut without
+        }
+    };
+    let mut service = Service::new(net, selector, parts, room.events, room.scratch);
+    run(&mut service, bound)?;
     Ok(Report {
         tcp: tcp.tally(),
         udp: udp.tally(),
@@ -238,18 +274,17 @@ where
 const PORTS: usize = 16;
 
 /// A listener and a UDP socket at one address, and the address.
-#[expect(clippy::type_complexity, reason = "three things, once")]
 fn open_pair<N: Net>(
     net: N,
     config: &Config,
-) -> Result<(N::Listener, N::Datagram, SocketAddr), (Step, N::Error)> {
+    step: &mut Step,
+) -> Result<(N::Listener, N::Datagram, SocketAddr), N::Error> {
     let mut tries = 1;
     loop {
-        let listen = Step::Listen(config.listen);
-        let listener = net
-            .tcp_listen(config.listen, config.backlog)
-            .map_err(|error| (listen, error))?;
-        let echo = listener.local().map_err(|error| (listen, error))?;
+        *step = Step::Listen(config.listen);
+        let listener = net.tcp_listen(config.listen, config.backlog)?;
+        let echo = listener.local()?;
+        *step = Step::Bind(echo);
         match net.udp_bind(echo) {
             Ok(socket) => return Ok((listener, socket, echo)),
             // A port that is free for TCP need not be for UDP.
@@ -260,7 +295,7 @@ fn open_pair<N: Net>(
             {
                 tries += 1;
             }
-            Err(error) => return Err((Step::Bind(echo), error)),
+            Err(error) => return Err(error),
         }
     }
 }
@@ -270,13 +305,12 @@ fn join<N: Net>(
     net: N,
     group: SocketAddr,
     interface: Interface,
-) -> Result<(N::Datagram, SocketAddr), (Step, N::Error)> {
-    let mut socket = net
-        .udp_bind(group)
-        .map_err(|error| (Step::Bind(group), error))?;
-    let address = socket.local().map_err(|error| (Step::Bind(group), error))?;
-    socket
-        .join(group.ip(), interface)
-        .map_err(|error| (Step::Join(group, interface), error))?;
+    step: &mut Step,
+) -> Result<(N::Datagram, SocketAddr), N::Error> {
+    *step = Step::Bind(group);
+    let mut socket = net.udp_bind(group)?;
+    let address = socket.local()?;
+    *step = Step::Join(group, interface);
+    socket.join(group.ip(), interface)?;
     Ok((socket, address))
 }

@@ -268,3 +268,34 @@ pub trait DatagramHandler<A> {
         let _ = tally;
     }
 }
+
+/// A handler by reference: servers of different handlers are then of one type.
+impl<A, H: DatagramHandler<A> + ?Sized> DatagramHandler<A> for &mut H {
+    fn handle(&mut self, request: &Request<'_, A>, outbox: &mut Outbox<'_, A>) {
+        (**self).handle(request, outbox);
+    }
+
+    fn truncated(&mut self, len: usize, from: &A) {
+        (**self).truncated(len, from);
+    }
+
+    fn setup(&mut self, outbox: &mut Outbox<'_, A>) {
+        (**self).setup(outbox);
+    }
+
+    fn wake(&mut self, outbox: &mut Outbox<'_, A>) {
+        (**self).wake(outbox);
+    }
+
+    fn room(&mut self, outbox: &mut Outbox<'_, A>) {
+        (**self).room(outbox);
+    }
+
+    fn handle_timeout(&mut self) {
+        (**self).handle_timeout();
+    }
+
+    fn service_actions(&mut self, tally: &DatagramTally) {
+        (**self).service_actions(tally);
+    }
+}

@@ -4,7 +4,9 @@ use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Ready};
 use amphi_core::serve::{DatagramServer, Key, Slot};
 use amphi_core::socket::{Net, Peer};
-use amphi_examples::service::{Beside, Config, EchoSlot, Report, Room, Step, serve_beside};
+use amphi_examples::service::{
+    AnyDatagramServer, Beside, Config, EchoSlot, Report, Room, Step, serve_beside,
+};
 use amphi_smoltcp::StackSelector;
 use static_cell::ConstStaticCell;
 
@@ -28,7 +30,9 @@ static DATAGRAMS: ConstStaticCell<[[u8; DATAGRAM]; 2]> = ConstStaticCell::new([[
 pub fn serve(net: Network) -> Result<(), (Step, ErrorKind)> {
     let at = settings::CONTROL;
     let socket = net.udp_bind(at).map_err(|error| (Step::Bind(at), error))?;
-    let mut control = DatagramServer::new(socket, Control, &mut []);
+    let mut handler = Control;
+    let mut control: AnyDatagramServer<'_, Network> =
+        DatagramServer::new(socket, &mut handler, &mut []);
     let mut selector = StackSelector::<_, _, Key, SOURCES>::new(net);
     let mut config = Config::new(settings::ECHO);
     config.group = Some(settings::GROUP);
