@@ -111,6 +111,11 @@ pub trait Register<S: ?Sized>: Selector {
         self.register(source, interest, key)
     }
 
+    /// Whether it can report by edges.
+    fn has_edges(&self) -> bool {
+        false
+    }
+
     /// Asks for one more event of a source that is watched by edges, if it is still ready.
     /// Of any other nothing has to be asked.
     ///

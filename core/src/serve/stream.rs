@@ -14,6 +14,9 @@ use crate::{Error, ErrorKind};
 
 /// No slot.
 const NONE: u32 = u32::MAX;
+/// How often in one turn a connection is read that fills its room, where to ask again costs a
+/// call; not more, so that one fast peer does not keep the others waiting.
+const READS: usize = 4;
 /// How many connections are accepted before the others get their turn.
 const ACCEPTS: usize = 64;
 
@@ -270,7 +273,18 @@ where
             },
         };
         let lingered = connection.lingers().is_some();
-        let mut outcome = connection.visit(visit, &mut loan, turn.scratch);
+        let mut reads = if Register::<L::Stream>::has_edges(turn.selector) {
+            READS
+        } else {
+            1
+        };
+        let mut outcome = loop {
+            let outcome = connection.visit(visit, &mut loan, turn.scratch);
+            reads -= 1;
+            if reads == 0 || outcome.is_err() || !connection.has_more(loan.left) {
+                break outcome;
+            }
+        };
         if outcome.is_ok()
             && let Some(interest) = connection.changed_interest()
             && let Err(error) = turn

@@ -87,6 +87,10 @@ macro_rules! select_descriptors {
                     self.$by_edges(source.as_fd(), registration)
                 }
 
+                fn has_edges(&self) -> bool {
+                    true
+                }
+
                 fn again(&mut self, source: &S) -> Result<(), $crate::HostError> {
                     self.$again(source.as_fd())
                 }

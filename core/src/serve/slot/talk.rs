@@ -11,8 +11,6 @@ use crate::{Error, ErrorKind};
 /// How often in one turn a handler that says [`Next::More`] is called, so that
 /// one long reply to a fast peer does not keep the others waiting.
 const BURST: usize = 16;
-/// How often in one turn a socket is read that fills its room, for the same reason.
-const READS: usize = 4;
 
 /// What a handler is called for.
 pub(super) enum Call<'c> {
@@ -23,23 +21,12 @@ pub(super) enum Call<'c> {
 }
 
 impl<S: Stream, H: StreamHandler> Connection<S, H> {
-    /// Reads while there is more, and while what came is answered.
+    /// Whether there may be more to read, and nothing hinders it.
+    pub(in crate::serve) fn has_more(&self, left: Left) -> bool {
+        left == Left::More && self.phase == Phase::Open && !self.wants_write()
+    }
+
     pub(super) fn read(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
-        for _ in 0..READS {
-            self.read_once(loan, scratch)?;
-            if loan.left != Left::More || !self.is_reading() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    #[cold]
-    fn is_reading(&self) -> bool {
-        self.phase == Phase::Open && !self.wants_write()
-    }
-
-    fn read_once(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
         let now = loan.now;
         let mut len = scratch.len().min(loan.buffer.len());
         let left = loan.limits.octets.saturating_sub(self.tally.received);
