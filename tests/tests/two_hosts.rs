@@ -114,6 +114,7 @@ impl<'ns> World for TwoHosts<'ns> {
     }
 
     fn address_v6(&self) -> Option<IpAddr> {
+        await_link(self.net());
         Some(self.net().v6().into())
     }
 
@@ -126,6 +127,7 @@ impl<'ns> World for TwoHosts<'ns> {
     }
 
     fn groups_v6(&self) -> Option<(IpAddr, Interface)> {
+        await_link(self.net());
         Some(self.net().groups_v6())
     }
 
@@ -192,11 +194,24 @@ fn connect([near, far]: [Place<'_>; 2]) -> Result<(), String> {
         ip(&format!("address add {}/64 dev {link} nodad", place.v6()));
         ip(&format!("link set {link} up"));
     }
+    await_datagrams(near, far);
+    await_datagrams(far, near);
     Ok(())
 }
 
-/// The kernel takes notice of a link that is up by and by: after a second there are
-/// routes to groups of IPv6.
+/// What is sent before the kernel has taken notice of a link is lost.
+fn await_datagrams(from: Place<'_>, to: Place<'_>) {
+    let bind = |place: Place<'_>| place.udp_bind((place.v4(), 0).into()).expect("a socket");
+    let (mut sender, mut receiver) = (bind(from), bind(to));
+    let address = receiver.local().expect("its address");
+    await_success(|| {
+        sender.send_to(b"are you there", &address)?;
+        receiver.recv_from(&mut [0; 16]).map(drop)
+    });
+}
+
+/// The kernel takes notice of a link that is up by and by: after a second, or more where much
+/// else is to do, there are routes to groups of IPv6, and what a host sends to itself arrives.
 fn await_link(place: Place<'_>) {
     let (address, interface) = place.groups_v6();
     let mut socket = place.udp_bind((address, 0).into()).expect("a socket");
@@ -204,8 +219,21 @@ fn await_link(place: Place<'_>) {
         .set_multicast_interface(interface)
         .expect("an interface");
     let all_nodes = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+    await_success(|| socket.connect((all_nodes, 9).into()));
+
+    let mut socket = place.udp_bind((address, 0).into()).expect("a socket");
+    let own = socket.local().expect("its address");
+    await_success(|| {
+        socket.send_to(b"to myself", &own)?;
+        socket.recv_from(&mut [0; 16]).map(drop)
+    });
+}
+
+/// Tries until it succeeds.
+#[track_caller]
+fn await_success(mut attempt: impl FnMut() -> Result<(), HostError>) {
     let end = Host.now() + PATIENCE;
-    while let Err(error) = socket.connect((all_nodes, 9).into()) {
+    while let Err(error) = attempt() {
         assert!(Host.now() < end, "the link is never up: {error}");
         std::thread::yield_now();
     }
@@ -240,6 +268,7 @@ fn one_sender_of_a_group_is_heard() {
             LINKS[1]
         ));
         await_link(far);
+        await_link(near);
         let (_, through) = near.groups_v6();
         for (group, source, stranger) in [
             ("232.9.8.7", IpAddr::from(far.v4()), "10.77.0.9"),
