@@ -84,11 +84,15 @@ pub(crate) fn in_one_piece(output: String) -> String {
     whole
 }
 
-/// Each line once, as clients come as they come, and all octets in one.
+/// Each line once, as clients come as they come, and all octets in one. Whether a queue is
+/// seen empty is chance, too: its client may be gone before.
 pub(crate) fn each_line(output: String) -> String {
     let mut pieces = ["  received b\"", "  sending b\""].map(|begin| (begin, String::new()));
     let mut lines = Vec::new();
-    for line in output.lines() {
+    for line in output
+        .lines()
+        .filter(|line| !line.ends_with(" queue empty"))
+    {
         let piece = pieces
             .iter_mut()
             .find_map(|(begin, octets)| Some((octets, line.strip_prefix(*begin)?)));
