@@ -67,6 +67,9 @@ fn unpack_with(bencher: Bencher<'_, '_>, mut unpack: impl FnMut(&[u8]) -> Values
     assert_eq!(*out, values());
 }
 
+/// How many records there are in a block of those that are packed or unpacked at once.
+const BLOCK: usize = 128;
+
 #[derive(FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 struct Zero {
@@ -157,6 +160,34 @@ mod pack {
             ];
             format.pack_into(out, 0, &values).expect("good values");
         });
+    }
+
+    /// The values of many records at once.
+    #[divan::bench]
+    fn run_time_records(bencher: Bencher<'_, '_>) {
+        let mut items = [Item::EMPTY; 4];
+        let format = Format::parse(black_box("!I2sfH"), &mut items).expect("a format");
+        let (values, mut out) = (values(), vec![0; COUNT * SIZE]);
+        let pack = |values: &[Values], out: &mut [u8]| {
+            let mut room = [Value::Bool(false); 4 * BLOCK];
+            for (values, out) in values.chunks(BLOCK).zip(out.chunks_mut(BLOCK * SIZE)) {
+                let (rooms, _) = room.as_chunks_mut::<4>();
+                for ((a, b, c, d), room) in values.iter().zip(rooms) {
+                    *room = [
+                        Value::from(*a),
+                        Value::from(b),
+                        Value::from(*c),
+                        Value::from(*d),
+                    ];
+                }
+                let values = &room[..4 * values.len()];
+                let packed = format.pack_records(black_box(out), values);
+                packed.expect("good values");
+            }
+        };
+        pack(&values, &mut out);
+        assert_eq!(out, octets());
+        bencher.bench_local(|| pack(black_box(&values), &mut out));
     }
 
     #[divan::bench]
@@ -268,6 +299,40 @@ mod unpack {
                 d as u16,
             )
         });
+    }
+
+    /// The values of many records at once.
+    #[divan::bench]
+    fn run_time_records(bencher: Bencher<'_, '_>) {
+        let mut items = [Item::EMPTY; 4];
+        let format = Format::parse(black_box("!I2sfH"), &mut items).expect("a format");
+        let (octets, mut out) = (octets(), vec![(0, [0; 2], 0.0, 0); COUNT]);
+        let out = &mut out;
+        bencher.bench_local(|| {
+            let mut room = [Value::Bool(false); 4 * BLOCK];
+            let octets = black_box(&octets).chunks(BLOCK * SIZE);
+            for (octets, out) in octets.zip(out.chunks_mut(BLOCK)) {
+                let values = format.unpack_records(octets, &mut room).expect("records");
+                for (values, out) in values.as_chunks::<4>().0.iter().zip(out) {
+                    let [
+                        Value::Unsigned(a),
+                        Value::Bytes(b),
+                        Value::Float(c),
+                        Value::Unsigned(d),
+                    ] = *values
+                    else {
+                        unreachable!("these four");
+                    };
+                    *black_box(out) = (
+                        a as u32,
+                        b.try_into().expect("two octets"),
+                        c as f32,
+                        d as u16,
+                    );
+                }
+            }
+        });
+        assert_eq!(*out, values());
     }
 
     #[divan::bench]

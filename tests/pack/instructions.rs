@@ -116,6 +116,47 @@ fn value_unpack(format: &Format<'_>, records: &[[u8; 12]]) -> u16 {
     sum
 }
 
+/// How many records are packed or unpacked at once.
+const BLOCK: usize = 100;
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn records_pack(format: &Format<'_>, values: &[Values]) -> u8 {
+    let mut sum = 0;
+    let mut room = [Value::Bool(false); 4 * BLOCK];
+    for values in values.chunks_exact(BLOCK) {
+        let mut octets = [0; 12 * BLOCK];
+        let (rooms, _) = room.as_chunks_mut::<4>();
+        for ((a, b, c, d), room) in values.iter().zip(rooms) {
+            *room = [Value::from(*a), b.into(), Value::from(*c), Value::from(*d)];
+        }
+        format.pack_records(&mut octets, &room).unwrap();
+        for octets in black_box(&octets).as_chunks::<12>().0 {
+            sum ^= octets[11];
+        }
+    }
+    sum
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn records_unpack(format: &Format<'_>, records: &[[u8; 12]]) -> u16 {
+    let mut sum = 0;
+    let mut room = [Value::Bool(false); 4 * BLOCK];
+    for records in records.chunks_exact(BLOCK) {
+        let values = format.unpack_records(records.as_flattened(), &mut room).unwrap();
+        for values in values.as_chunks::<4>().0 {
+            let [Value::Unsigned(a), Value::Bytes(b), Value::Float(c), Value::Unsigned(d)] = *values
+            else {
+                panic!("other variants");
+            };
+            let values: Values = (a as u32, b.try_into().unwrap(), c as f32, d as u16);
+            sum ^= black_box(&values).3;
+        }
+    }
+    sum
+}
+
 fn main() {
     let values: Vec<Values> = (0..1000).map(|i| (i, *b"ab", 2.5, 7)).collect();
     let records: Vec<[u8; 12]> = values.iter().map(|values| Message::pack(*values)).collect();
@@ -123,6 +164,9 @@ fn main() {
     assert_eq!(record_unpack(&records), hand_unpack(&records));
     let mut items = [Item::EMPTY; 4];
     let format = Format::parse(black_box("!I2sfH"), &mut items).unwrap();
-    assert_eq!(tuple_pack(&format, &values), value_pack(&format, &values));
-    assert_eq!(tuple_unpack(&format, &records), value_unpack(&format, &records));
+    let (packed, unpacked) = (tuple_pack(&format, &values), tuple_unpack(&format, &records));
+    assert_eq!(packed, value_pack(&format, &values));
+    assert_eq!(packed, records_pack(&format, &values));
+    assert_eq!(unpacked, value_unpack(&format, &records));
+    assert_eq!(unpacked, records_unpack(&format, &records));
 }

@@ -118,6 +118,15 @@ impl PackError {
         }
     }
 
+    /// The same of a value with `before` others before those that were counted.
+    #[cold]
+    pub(super) const fn after(mut self, before: usize) -> Self {
+        if let Some(value) = self.value {
+            self.value = Some(value + before);
+        }
+        self
+    }
+
     /// What is wrong.
     #[must_use]
     pub const fn kind(&self) -> PackErrorKind {

@@ -31,12 +31,12 @@ use super::{Order, PackError, PackErrorKind, PackTuple, TuplesOf, UnpackTuple, V
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Format<'i> {
-    items: &'i [Item],
+    pub(super) items: &'i [Item],
     order: Order,
-    size: usize,
-    values: usize,
+    pub(super) size: usize,
+    pub(super) values: usize,
     /// Whether octets lie between or behind the items, which become zero.
-    gaps: bool,
+    pub(super) gaps: bool,
 }
 
 impl<'i> Format<'i> {
@@ -338,7 +338,7 @@ impl<'i> Format<'i> {
 
 #[cold]
 #[inline(never)]
-const fn count(expected: usize, given: usize) -> PackError {
+pub(super) const fn count(expected: usize, given: usize) -> PackError {
     PackError::new(PackErrorKind::ValueCount { expected, given })
 }
 

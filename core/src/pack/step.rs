@@ -161,6 +161,8 @@ macro_rules! by_number {
     };
 }
 
+pub(super) use by_number;
+
 impl Step {
     /// Packs `value` at `at` of `out`; `false` where the quick way cannot.
     #[inline(always)]
@@ -238,13 +240,13 @@ impl Step {
 }
 
 /// The numbers in values that the quick way takes; the other way takes more of them.
-mod fit {
+pub(super) mod fit {
     use super::Value;
 
     macro_rules! fit {
         ($($type:ident: $($variant:ident($number:ident) => $fit:expr),*;)*) => { $(
             #[inline(always)]
-            pub(super) fn $type(value: &Value<'_>) -> Option<$type> {
+            pub(in crate::pack) fn $type(value: &Value<'_>) -> Option<$type> {
                 match *value {
                     $(Value::$variant($number) => $fit,)*
                     _ => None,
@@ -266,7 +268,7 @@ mod fit {
     macro_rules! unsigned {
         ($($type:ident)*) => { $(
             #[inline(always)]
-            pub(super) fn $type(value: &Value<'_>) -> Option<$type> {
+            pub(in crate::pack) fn $type(value: &Value<'_>) -> Option<$type> {
                 // A negative number is too large as one without a sign.
                 let number = match *value {
                     Value::Unsigned(number) => number,

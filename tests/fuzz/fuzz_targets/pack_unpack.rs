@@ -19,6 +19,12 @@ fuzz_target!(|input: (&str, u8, &[u8])| {
             .count();
         assert_eq!(count * format.size(), octets.len());
     }
+    let mut many = vec![Value::Bool(false); 4096];
+    if let Ok(values) = format.unpack_records(octets, &mut many) {
+        let records = format.iter_unpack(octets).expect("as all at once");
+        let records = records.flatten().map(plain);
+        assert!(records.eq(values.iter().copied().map(plain)));
+    }
     // A record of no octets may still have any number of empty values.
     let mut room = [Value::Bool(false); 512];
     if format.values() > room.len() {

@@ -32,11 +32,20 @@ pub(crate) fn answer(question: &str) -> String {
             told(size.map(|size| size.to_string()))
         }
         "pack_into" => {
-            let (mut once, mut each) = (buffer.clone(), buffer);
+            let (mut once, mut each) = (buffer.clone(), buffer.clone());
             let result = parsed.and_then(|f| f.pack_into(&mut once, offset, &values));
             let other = pack_into(format, &mut each, offset, &values).map(drop);
             assert_eq!(result, other, "{question}");
             assert!(result.is_err() || once == each, "{question}");
+            if let Ok(format) = parsed
+                && format.size() > 0
+                && format.values() > 0
+                && result.is_ok()
+            {
+                let out = &mut buffer.clone()[offset..];
+                assert_eq!(format.pack_records(out, &values), Ok(format.size()));
+                assert_eq!(out, &once[offset..], "{question}");
+            }
             told(result.map(|()| hex(&once)))
         }
         "unpack_from" => {
@@ -60,6 +69,17 @@ pub(crate) fn answer(question: &str) -> String {
         }
         "iter_unpack" => {
             let records = parsed.and_then(|format| format.iter_unpack(&buffer));
+            let mut room = [Value::Bool(false); 4096];
+            let at_once = parsed.and_then(|format| format.unpack_records(&buffer, &mut room));
+            let one_by_one = records
+                .clone()
+                .map(|records| records.flatten().collect::<Vec<_>>());
+            let one_by_one = one_by_one.map(|values| encode(&values));
+            assert_eq!(
+                at_once.map(|values| encode(values)),
+                one_by_one,
+                "{question}"
+            );
             told(records.map(|records| {
                 let records = records.map(|values| encode(&values.collect::<Vec<_>>()));
                 records.collect::<Vec<_>>().join(";")

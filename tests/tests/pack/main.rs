@@ -8,4 +8,5 @@ mod layouts;
 mod literal;
 mod live;
 mod recorded;
+mod table;
 mod typed;
