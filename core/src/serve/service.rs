@@ -5,6 +5,9 @@ use crate::select::{Event, Selector};
 use crate::socket::Net;
 use crate::time::{Duration, Instant};
 
+/// How long the stack has to send what is left, at least, in microseconds.
+const PARTING: u64 = 100_000;
+
 /// Several parts, one selector, one scratch buffer, one loop.
 ///
 /// All is borrowed, so that the caller decides where it lives. The examples of
@@ -84,7 +87,26 @@ where
     ///
     /// What the selector reports; failures of single sockets stay with their part.
     pub fn turn(&mut self, timeout: Option<Duration>) -> Result<usize, Sel::Error> {
-        let timeout = self.patience(timeout);
+        let due = self.left(self.deadline);
+        let timeout = match (timeout, due) {
+            (Some(timeout), Some(due)) => Some(timeout.min(due)),
+            (timeout, due) => timeout.or(due),
+        };
+        self.turn_within(timeout)
+    }
+
+    /// A turn whose end is known as a point in time, which takes less code.
+    fn turn_until(&mut self, until: Instant) -> Result<usize, Sel::Error> {
+        self.turn_within(self.left(until.min(self.deadline)))
+    }
+
+    /// The time left until then; none for never.
+    fn left(&self, until: Instant) -> Option<Duration> {
+        (until != Instant::NEVER).then(|| until - self.net.now())
+    }
+
+    #[inline]
+    fn turn_within(&mut self, timeout: Option<Duration>) -> Result<usize, Sel::Error> {
         let count = self.selector.select(self.events, timeout)?;
         let now = self.net.now();
         for event in self.events.iter().take(count) {
@@ -117,9 +139,8 @@ where
     pub fn handle_request(&mut self, timeout: Option<Duration>) -> Result<bool, Sel::Error> {
         let end = timeout.map_or(Instant::NEVER, |timeout| self.net.now() + timeout);
         loop {
-            let left = timeout.map(|_| end - self.net.now());
             let due = self.deadline;
-            if self.turn(left)? > 0 {
+            if self.turn_until(end)? > 0 {
                 return Ok(true);
             }
             let now = self.net.now();
@@ -149,7 +170,7 @@ where
     ) -> Result<(), Sel::Error> {
         let mut result = self.start();
         while result.is_ok() && !shutdown.load(Ordering::Acquire) {
-            result = self.turn(None).map(drop);
+            result = self.turn_until(Instant::NEVER).map(drop);
         }
         result.and(self.finish(drain))
     }
@@ -168,30 +189,19 @@ where
         self.deadline = Instant::ORIGIN;
         let mut result = Ok(());
         while result.is_ok() && !self.is_done() {
-            let now = self.net.now();
-            if now >= deadline {
+            if self.net.now() >= deadline {
                 break;
             }
-            result = self.turn(Some(deadline - now)).map(drop);
+            result = self.turn_until(deadline).map(drop);
         }
         let now = self.net.now();
         self.each(now, |part, turn| part.close(turn));
-        let deadline = deadline.max(now + Duration::from_millis(100));
+        let deadline = deadline.max(now.saturating_add_micros(PARTING));
         result.and(self.net.drain(deadline).map(drop))
     }
 
     fn is_done(&self) -> bool {
         self.parts.iter().all(|part| part.is_done())
-    }
-
-    /// The shorter of `timeout` and the time to the parts' next deadline. Before
-    /// the first turn that is not known, and the turn does not wait.
-    fn patience(&self, timeout: Option<Duration>) -> Option<Duration> {
-        if self.deadline == Instant::NEVER {
-            return timeout;
-        }
-        let left = self.deadline - self.net.now();
-        Some(timeout.map_or(left, |timeout| timeout.min(left)))
     }
 
     fn each(&mut self, now: Instant, mut call: impl FnMut(&mut dyn Part<Sel>, &mut Turn<'_, Sel>)) {
