@@ -266,15 +266,18 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         Ok(())
     }
 
-    /// Closes it.
-    pub(super) fn close(mut self, why: Closed) -> (S::Addr, Tally) {
+    /// The handler's last word, unless it was said before.
+    pub(super) fn finish(&mut self, why: Closed) {
         if self.lingers().is_none() {
             self.handler.finish(why);
         }
+    }
+
+    /// Closes the socket.
+    pub(super) fn close(self, why: Closed) {
         if matches!(why, Closed::Aborted | Closed::Stalled) {
             self.stream.abort();
         }
-        (self.remote, self.tally)
     }
 }
 

@@ -324,24 +324,28 @@ where
         let Some(slot) = self.slots.get_mut(index as usize) else {
             return;
         };
-        let Some(connection) = slot.connection.take() else {
+        let Some(connection) = &mut slot.connection else {
             return;
         };
         // It was registered when the slot was filled; there is nothing to do about a failure.
         let _ = turn.selector.unregister(&connection.stream);
         let lingered = connection.lingers().is_some();
-        let (remote, tally) = connection.close(why);
-        slot.next_free = self.first_free;
-        self.first_free = index;
-        self.live -= 1;
-        let (received, sent) = (tally.received, tally.sent);
+        connection.finish(why);
+        let (received, sent) = (connection.tally.received, connection.tally.sent);
         info!(
             "{} closed, {} octets in, {} out: {}",
-            Peer(&remote),
+            Peer(&connection.remote),
             received,
             sent,
             why
         );
+        let (remote, tally) = (connection.remote.clone(), connection.tally);
+        if let Some(connection) = slot.connection.take() {
+            connection.close(why);
+        }
+        slot.next_free = self.first_free;
+        self.first_free = index;
+        self.live -= 1;
         self.tally.failed += u64::from(why.is_failure());
         if let Closed::Failed(kind) = why {
             self.tally.errors.count(kind);
