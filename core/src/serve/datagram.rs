@@ -57,6 +57,7 @@ pub struct DatagramServer<'s, S: Datagram, H> {
 impl<'s, S: Datagram, H: DatagramHandler<S::Addr>> DatagramServer<'s, S, H> {
     /// Serves `socket` with `handler`. `kept` has room for one datagram that the
     /// socket refused for now: as long as the longest answer, in octets.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub const fn new(socket: S, handler: H, kept: &'s mut [u8]) -> Self {
         Self {
             desk: Desk::new(socket, kept),

@@ -43,7 +43,6 @@ pub(super) struct Desk<'s, S: Datagram> {
 }
 
 impl<'s, S: Datagram> Desk<'s, S> {
-    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) const fn new(socket: S, kept: &'s mut [u8]) -> Self {
         Self {
             kept: Kept::new(socket, kept),
