@@ -196,12 +196,42 @@ where
     Sel: Selects<N, Key = Key>,
     O: Observe,
 {
-    let mut step = Step::Serve;
-    let served = serve_steps(net, selector, config, room, beside, run, &mut step);
-    served.map_err(|error| (step, error))
+    let mut at = At::Serve;
+    let served = serve_steps(net, selector, config, room, beside, run, &mut at);
+    served.map_err(|error| (at.step(config), error))
 }
 
-/// The same, and keeps in `step` what it is at.
+/// A [`Step`], whose addresses the configuration tells: a word is soon put down.
+#[derive(Clone, Copy)]
+enum At {
+    Listen,
+    /// With the port that TCP echo got.
+    Bind(u16),
+    BindGroup,
+    Join,
+    Serve,
+}
+
+impl At {
+    // Into its only caller, where a constant configuration is known to be one.
+    #[inline]
+    fn step(self, config: &Config) -> Step {
+        let group = config.group.unwrap_or(config.listen);
+        match self {
+            Self::Listen => Step::Listen(config.listen),
+            Self::Bind(port) => {
+                let mut echo = config.listen;
+                echo.set_port(port);
+                Step::Bind(echo)
+            }
+            Self::BindGroup => Step::Bind(group),
+            Self::Join => Step::Join(group, config.interface),
+            Self::Serve => Step::Serve,
+        }
+    }
+}
+
+/// The same, and keeps in `at` what it is at.
 fn serve_steps<N, Sel, O>(
     net: N,
     selector: &mut Sel,
@@ -209,19 +239,19 @@ fn serve_steps<N, Sel, O>(
     room: Room<'_, N>,
     beside: Beside<'_, Sel, O>,
     run: impl FnOnce(&mut Service<'_, '_, N, Sel>, Bound) -> Result<(), N::Error>,
-    step: &mut Step,
+    at: &mut At,
 ) -> Result<Report, N::Error>
 where
     N: Net,
     Sel: Selects<N, Key = Key>,
     O: Observe,
 {
-    let (listener, socket, echo) = open_pair(net, config, step)?;
+    let (listener, socket, echo) = open_pair(net, config, at)?;
     let group = match config.group {
-        Some(group) => Some(join(net, group, config.interface, step)?),
+        Some(group) => Some(join(net, group, config.interface, at)?),
         None => None,
     };
-    *step = Step::Serve;
+    *at = At::Serve;
     let bound = Bound {
         echo,
         group: group.as_ref().map(|(_, address)| *address),
@@ -277,14 +307,14 @@ const PORTS: usize = 16;
 fn open_pair<N: Net>(
     net: N,
     config: &Config,
-    step: &mut Step,
+    at: &mut At,
 ) -> Result<(N::Listener, N::Datagram, SocketAddr), N::Error> {
     let mut tries = 1;
     loop {
-        *step = Step::Listen(config.listen);
+        *at = At::Listen;
         let listener = net.tcp_listen(config.listen, config.backlog)?;
         let echo = listener.local()?;
-        *step = Step::Bind(echo);
+        *at = At::Bind(echo.port());
         match net.udp_bind(echo) {
             Ok(socket) => return Ok((listener, socket, echo)),
             // A port that is free for TCP need not be for UDP.
@@ -305,12 +335,12 @@ fn join<N: Net>(
     net: N,
     group: SocketAddr,
     interface: Interface,
-    step: &mut Step,
+    at: &mut At,
 ) -> Result<(N::Datagram, SocketAddr), N::Error> {
-    *step = Step::Bind(group);
+    *at = At::BindGroup;
     let mut socket = net.udp_bind(group)?;
     let address = socket.local()?;
-    *step = Step::Join(group, interface);
+    *at = At::Join;
     socket.join(group.ip(), interface)?;
     Ok((socket, address))
 }
