@@ -12,7 +12,11 @@ const CODES: [&str; 27] = [
 fn format_of(chance: &mut Chance) -> String {
     let mut format = String::from(["", "@", "=", "<", ">", "!"][chance.below(6)]);
     for _ in 0..chance.below(7) {
-        format.push_str(CODES[chance.below(CODES.len())]);
+        let code = CODES[chance.below(CODES.len())];
+        // miri gives what is no number another payload at each time.
+        if !(cfg!(miri) && matches!(code, "e" | "f" | "d")) {
+            format.push_str(code);
+        }
     }
     format
 }
