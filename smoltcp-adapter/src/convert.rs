@@ -37,7 +37,14 @@ pub(crate) fn from_instant(at: smoltcp::time::Instant) -> Instant {
 
 /// Rounded up to a microsecond.
 pub(crate) const fn duration(duration: Duration) -> smoltcp::time::Duration {
-    smoltcp::time::Duration::from_micros((Instant::ORIGIN.saturating_add(duration)).as_micros())
+    let fraction = duration.subsec_nanos().div_ceil(1_000) as u64;
+    let whole = duration.as_secs().saturating_mul(1_000_000);
+    smoltcp::time::Duration::from_micros(whole.saturating_add(fraction))
+}
+
+/// The point `duration` later.
+pub(crate) const fn later(at: Instant, duration: smoltcp::time::Duration) -> Instant {
+    at.saturating_add_micros(duration.total_micros())
 }
 
 /// None for no delay at all.

@@ -143,9 +143,6 @@ impl<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: u
         if self.slots.len() < tcp + udp || self.slots.len() > MAX_SLOTS {
             return Err(ErrorKind::InvalidInput);
         }
-        for slot in self.slots.iter_mut() {
-            *slot = Slot::new();
-        }
         let mut slots = self.slots.iter_mut();
         for (place, slot) in self.tcp.iter_mut().zip(&mut slots) {
             let socket = tcp::Socket::new(
@@ -164,8 +161,9 @@ impl<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: u
         }
         Ok(Furnished {
             slots: self.slots,
-            tcp,
-            udp,
+            // There are no more of them than slots.
+            tcp: tcp as u16,
+            udp: udp as u16,
         })
     }
 }
@@ -173,8 +171,8 @@ impl<'a, const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: u
 /// Slots with their sockets: the first `tcp` of TCP, the next `udp` of UDP.
 pub(crate) struct Furnished<'a> {
     pub(crate) slots: &'a mut [Slot<'a>],
-    pub(crate) tcp: usize,
-    pub(crate) udp: usize,
+    pub(crate) tcp: u16,
+    pub(crate) udp: u16,
 }
 
 /// A smoltcp socket, alone in its set, so that it costs only when it is concerned.
@@ -210,6 +208,8 @@ impl<'a> OneSocket<'a> {
 /// let slots = [const { Slot::new() }; 4 + 2 + 1];
 /// assert_eq!(slots.len(), 7);
 /// ```
+// To find one of 128 octets is a shift, of 120 a multiplication.
+#[cfg_attr(target_pointer_width = "32", repr(align(32)))]
 pub struct Slot<'a> {
     /// A listener has none.
     pub(crate) socket: Option<OneSocket<'a>>,

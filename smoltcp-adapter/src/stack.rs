@@ -67,7 +67,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         if convert::medium(config.hardware_address) != capabilities.medium {
             return Err(ErrorKind::InvalidInput);
         }
-        let inner = Inner::new(capabilities, config, pool.furnish()?, platform.now());
+        let inner = Inner::new(capabilities, &config, pool.furnish()?, platform.now());
         Ok(Self {
             inner: RefCell::new(inner),
             wire: RefCell::new(Wire::new(device)),

@@ -9,7 +9,7 @@ use smoltcp::iface::Route;
 use smoltcp::phy::Medium;
 use smoltcp::wire::{IpAddress, IpCidr};
 
-use super::role::Owner;
+use super::role::Stage;
 use super::state::Inner;
 use crate::convert;
 
@@ -64,17 +64,17 @@ impl Inner<'_> {
     /// Ends a connection without a word when this side's address is gone: whatever it
     /// said would come from somebody else.
     fn end_connection_of(&mut self, index: u16, ip: IpAddress) {
-        let owner = self
-            .stream(index)
-            .filter(|stream| stream.tuple.local().addr == ip)
-            .map(|stream| stream.owner);
-        match owner {
-            None => {}
-            Some(Owner::User) => {
-                self.empty_socket(index);
-                self.fail(index, Some(ErrorKind::Aborted));
-            }
-            Some(_) => self.forget_connection(index),
+        let Some(stream) = self.stream(index) else {
+            return;
+        };
+        if stream.tuple.local().addr != ip {
+            return;
+        }
+        if stream.stage == Stage::Used {
+            self.empty_socket(index);
+            self.fail(index, Some(ErrorKind::Aborted));
+        } else {
+            self.forget_connection(index);
         }
     }
 

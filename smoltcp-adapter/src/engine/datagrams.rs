@@ -117,7 +117,7 @@ impl Inner<'_> {
         let found = self.find_datagram(local, remote);
         let connected = found.filter(|index| self.peer(*index) == Ok(remote));
         if let Some(index) = connected {
-            if let Ok(datagram) = self.datagram_mut(index) {
+            if let Some(datagram) = self.datagram_mut(index) {
                 datagram.failure = Some(failure);
             }
             self.mark(index);
@@ -132,7 +132,7 @@ impl Inner<'_> {
         let to_groups = datagram.to_groups;
         // With a hop limit of zero it does not even reach a device that loops back.
         let mute = to_groups && datagram.group_hops == 0;
-        let looped = to_groups && datagram.looped && (mute || !self.config.device_loops_back);
+        let looped = to_groups && datagram.looped && (mute || !self.settings.device_loops_back);
         (looped, mute)
     }
 
@@ -145,7 +145,7 @@ impl Inner<'_> {
         if self.datagrams_queued(index) > 0 && now < give_up {
             return self.due_at_most(index, give_up);
         }
-        if let Ok(socket) = self.udp_mut(index) {
+        if let Some(socket) = self.udp_mut(index) {
             socket.close();
         }
         self.release(index);

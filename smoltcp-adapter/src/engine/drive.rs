@@ -299,7 +299,7 @@ impl Inner<'_> {
             // The peer uses the address of a finished connection again (RFC 9293, section 3.6.1).
             self.forget_connection(over);
         }
-        match (self.admit(listener, tuple, now), self.config.when_busy) {
+        match (self.admit(listener, tuple, now), self.settings.when_busy) {
             (Admission::Admitted(index), _) => {
                 self.last_found = index;
                 self.deliver_edge(index, segment, frame, exit, now);

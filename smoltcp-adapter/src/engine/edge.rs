@@ -15,7 +15,6 @@ use smoltcp::socket::tcp::{self, State};
 
 use super::demux::Segment;
 use super::device::Exit;
-use super::role::Owner;
 use super::state::Inner;
 
 impl Inner<'_> {
@@ -33,7 +32,7 @@ impl Inner<'_> {
         if segment.begins() {
             self.deliver(index, frame, exit, now);
             if self.tcp_state(index) != before
-                && let Ok(stream) = self.stream_mut(index)
+                && let Some(stream) = self.stream_mut(index)
             {
                 stream.unread = segment.sequence.wrapping_add(1);
             }
@@ -53,7 +52,7 @@ impl Inner<'_> {
         if ended && after != before && missing > 0 && self.missing(index, segment.end) > 0 {
             // It was cut all the same, as the window was smaller than the room, and
             // what is missing cannot be had any more.
-            if let Ok(socket) = self.tcp_mut(index) {
+            if let Some(socket) = self.tcp_mut(index) {
                 socket.abort();
             }
             self.fail(index, Some(ErrorKind::Aborted));
@@ -66,7 +65,7 @@ impl Inner<'_> {
         let (Some(stream), Some(socket)) = (self.stream(index), self.tcp(index)) else {
             return 0;
         };
-        if matches!(stream.owner, Owner::Nobody { .. }) {
+        if stream.stage.is_dropped() {
             return 0;
         }
         let queued = u32::try_from(socket.recv_queue()).unwrap_or(u32::MAX);
@@ -84,7 +83,7 @@ impl Inner<'_> {
     pub(super) fn guard_end(&mut self, index: u16, after: State) {
         let own_end = matches!(after, State::FinWait1 | State::Closing | State::LastAck);
         if own_end
-            && let Ok(socket) = self.tcp_mut(index)
+            && let Some(socket) = self.tcp_mut(index)
             && socket.send_queue() == 0
         {
             tcp::Socket::set_keep_alive(socket, None);

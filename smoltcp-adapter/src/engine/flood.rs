@@ -107,7 +107,7 @@ impl Inner<'_> {
 
     fn oldest_half_open(&self, listener: u16) -> Option<(u16, Instant)> {
         let oldest = self.listener(listener)?.half_open.first()?;
-        Some((oldest, self.pending_since(oldest)?))
+        Some((oldest, self.stream(oldest)?.when))
     }
 
     /// Takes a reset that concerns no socket: perhaps it answers a challenge.

@@ -97,7 +97,7 @@ impl Inner<'_> {
             Some(number) => number,
             None => self.found_group(address, now)?,
         };
-        let datagram = self.datagram_mut(index)?;
+        let datagram = self.datagram_mut(index).ok_or(ErrorKind::Closed)?;
         if datagram.groups.contains(number) {
             return Err(ErrorKind::AddrInUse);
         }
@@ -126,7 +126,12 @@ impl Inner<'_> {
     pub(crate) fn leave(&mut self, index: u16, ip: IpAddr, now: Instant) -> Result<(), ErrorKind> {
         let (_, number) = self.group(index, ip)?;
         let number = number.ok_or(ErrorKind::AddrNotAvailable)?;
-        if !self.datagram_mut(index)?.groups.contains(number) {
+        if !self
+            .datagram_mut(index)
+            .ok_or(ErrorKind::Closed)?
+            .groups
+            .contains(number)
+        {
             return Err(ErrorKind::AddrNotAvailable);
         }
         self.quit(index, number, now);
@@ -134,7 +139,7 @@ impl Inner<'_> {
     }
 
     fn quit(&mut self, index: u16, number: usize, now: Instant) {
-        if let Ok(datagram) = self.datagram_mut(index) {
+        if let Some(datagram) = self.datagram_mut(index) {
             datagram.groups.remove(number);
         }
         let Some((address, members)) = &mut self.groups.0[number] else {

@@ -38,6 +38,7 @@ impl Hash {
 }
 
 impl Index {
+    #[inline(always)]
     pub(super) const fn new(seed: u64) -> Self {
         Self {
             secret: [

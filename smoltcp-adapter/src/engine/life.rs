@@ -5,8 +5,8 @@ use amphi_core::time::Instant;
 use smoltcp::socket::tcp::State;
 
 use super::demux::Tuple;
-use super::role::{Owner, Role, Stage, Stream};
-use super::state::Inner;
+use super::role::{Role, Stage, Stream};
+use super::state::{Inner, Settings};
 use crate::convert;
 
 /// How long the reset of a connection that was given up may wait for the link.
@@ -29,21 +29,30 @@ impl Inner<'_> {
         self.free.tcp.pop(self.slots)
     }
 
-    pub(super) fn begin(&mut self, index: u16, owner: Owner, tuple: Tuple) {
+    /// A new connection, of a listener or of a `TcpStream`.
+    pub(super) fn begin(&mut self, index: u16, listener: Option<u16>, tuple: Tuple, now: Instant) {
         let stream = Role::Stream(Stream {
-            owner,
+            stage: Stage::Used,
+            listener: listener.unwrap_or_default(),
+            when: now,
             tuple,
             failure: None,
             read_shut: false,
             unread: 0,
-            linger: self.config.close_timeout,
+            linger: self.settings.close_timeout,
         });
         self.enter(index, stream);
-        let handshake = convert::duration(self.config.handshake_timeout);
-        let keep_alive = convert::duration(self.config.keep_alive);
-        let ack_delay = convert::delay(self.config.ack_delay);
-        if let Ok(socket) = self.tcp_mut(index) {
-            socket.set_timeout(Some(handshake));
+        if listener.is_some() {
+            self.set_stage(index, Stage::HalfOpen, now);
+        }
+        let Settings {
+            handshake_timeout,
+            keep_alive,
+            ack_delay,
+            ..
+        } = self.settings;
+        if let Some(socket) = self.tcp_mut(index) {
+            socket.set_timeout(Some(handshake_timeout));
             // Now, as the handshake sets the time of the first one: asked of a connection
             // that stands, smoltcp sends one at once.
             socket.set_keep_alive(Some(keep_alive));
@@ -68,9 +77,9 @@ impl Inner<'_> {
         let (Some(after), Some(stream)) = (self.tcp_state(index), self.stream(index)) else {
             return;
         };
-        let owner = stream.owner;
+        let (stage, listener) = (stream.stage, stream.listener);
         self.guard_end(index, after);
-        if let Owner::Nobody { .. } = owner {
+        if stage.is_dropped() {
             return self.observe_orphan(index, after, now);
         }
         if after == before && after != State::Listen {
@@ -79,16 +88,12 @@ impl Inner<'_> {
         if (is_established(after) && !is_established(before)) || after == State::FinWait2 {
             self.be_patient(index);
         }
-        match owner {
-            Owner::Listener {
-                slot,
-                queued: false,
-                ..
-            } => self.observe_half_open(index, slot, after, now),
+        match stage {
+            Stage::HalfOpen => self.observe_half_open(index, listener, after, now),
+            _ if after != State::Closed => {}
             // It died while it waited; that it may still have octets does not revive it.
-            Owner::Listener { .. } if after == State::Closed => self.abort(index, now),
-            _ if after == State::Closed => self.note_failure(index, before, cause),
-            _ => {}
+            Stage::Queued => self.abort(index, now),
+            _ => self.note_failure(index, before, cause),
         }
     }
 
@@ -112,7 +117,7 @@ impl Inner<'_> {
     }
 
     pub(super) fn fail(&mut self, index: u16, failure: Option<ErrorKind>) {
-        if let Ok(stream) = self.stream_mut(index) {
+        if let Some(stream) = self.stream_mut(index) {
             stream.failure = stream.failure.or(failure);
         }
         self.mark(index);
@@ -131,19 +136,19 @@ impl Inner<'_> {
 
     /// The peer of a connection that stands may be silent for longer.
     fn be_patient(&mut self, index: u16) {
-        let timeout = convert::duration(self.config.peer_timeout);
-        if let Ok(socket) = self.tcp_mut(index) {
+        let timeout = self.settings.peer_timeout;
+        if let Some(socket) = self.tcp_mut(index) {
             socket.set_timeout(Some(timeout));
         }
     }
 
     /// A dropped stream: it closes in order, with nobody to watch it.
     pub(crate) fn orphan(&mut self, index: u16, now: Instant) {
-        let Ok((stream, socket)) = self.connection(index) else {
+        let Some((stream, socket)) = self.connection(index) else {
             return;
         };
         let linger = stream.linger;
-        if linger.is_zero() {
+        if linger == smoltcp::time::Duration::ZERO {
             return self.abort(index, now);
         }
         if socket.state() == State::SynSent {
@@ -151,27 +156,21 @@ impl Inner<'_> {
             return self.forget_connection(index);
         }
         socket.close();
-        self.disown(index, now + linger, now);
+        self.disown(index, convert::later(now, linger), now);
     }
 
     /// Closes with a reset, which leaves with the next drive.
     pub(crate) fn abort(&mut self, index: u16, now: Instant) {
-        let Ok(socket) = self.tcp_mut(index) else {
+        let Some(socket) = self.tcp_mut(index) else {
             return;
         };
         socket.abort();
-        self.disown(index, now + self.config.close_timeout, now);
+        self.disown(index, convert::later(now, self.settings.close_timeout), now);
     }
 
     fn disown(&mut self, index: u16, give_up: Instant, now: Instant) {
         self.slots[usize::from(index)].watch = None;
-        self.detach(index);
-        if let Ok(stream) = self.stream_mut(index) {
-            stream.owner = Owner::Nobody {
-                give_up,
-                stage: Stage::HalfClosed,
-            };
-        }
+        self.set_stage(index, Stage::HalfClosed, give_up);
         self.egress.push(self.slots, index);
         if let Some(state) = self.tcp_state(index) {
             self.observe_orphan(index, state, now);
@@ -181,7 +180,7 @@ impl Inner<'_> {
     /// A dropped connection: what still arrives is thrown away, so that the peer
     /// is not kept from finishing; at the end the slot is free again.
     fn observe_orphan(&mut self, index: u16, after: State, now: Instant) {
-        let Ok(socket) = self.tcp_mut(index) else {
+        let Some(socket) = self.tcp_mut(index) else {
             return;
         };
         let arrived = socket.can_recv();
@@ -195,15 +194,15 @@ impl Inner<'_> {
         if arrived {
             self.egress.push(self.slots, index);
         }
-        let Some(Owner::Nobody { give_up, stage }) = self.stream(index).map(|stream| stream.owner)
-        else {
+        let Some(stream) = self.stream(index) else {
             return;
         };
+        let (stage, give_up) = (stream.stage, stream.when);
         if after != State::TimeWait && now >= give_up {
             if after == State::Closed {
                 return self.forget_connection(index);
             }
-            if let Ok(socket) = self.tcp_mut(index) {
+            if let Some(socket) = self.tcp_mut(index) {
                 socket.abort();
             }
             return self.disown(index, now.saturating_add_micros(RESET_TIME_MICROS), now);
@@ -217,19 +216,7 @@ impl Inner<'_> {
             _ => Stage::Owing,
         };
         if reached != stage {
-            self.set_stage(index, give_up, reached);
-        }
-    }
-
-    fn set_stage(&mut self, index: u16, give_up: Instant, stage: Stage) {
-        self.detach(index);
-        if let Ok(stream) = self.stream_mut(index) {
-            stream.owner = Owner::Nobody { give_up, stage };
-        }
-        match stage {
-            Stage::Owing => self.owing.push(self.slots, index),
-            Stage::TimeWait => self.time_wait.push(self.slots, index),
-            Stage::HalfClosed => {}
+            self.set_stage(index, reached, give_up);
         }
     }
 
@@ -242,7 +229,7 @@ impl Inner<'_> {
 
     /// Makes the socket new without a word to the peer.
     pub(super) fn empty_socket(&mut self, index: u16) {
-        if let Ok(socket) = self.tcp_mut(index) {
+        if let Some(socket) = self.tcp_mut(index) {
             socket.abort();
             // To listen is what empties a socket; port 1 is as good as any, for no time.
             let _ = socket.listen(1);

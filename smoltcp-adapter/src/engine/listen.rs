@@ -11,7 +11,7 @@ use super::demux::Tuple;
 use super::index::Index;
 use super::list::{Kind, List};
 use super::ports::Protocol;
-use super::role::{Listener, Owner, Role};
+use super::role::{Listener, Role, Stage};
 use super::state::Inner;
 use crate::convert;
 
@@ -73,47 +73,33 @@ impl Inner<'_> {
         }
         let index = self.allocate()?;
         // A socket from the pool is closed, and the port is not 0.
-        let _ = self.tcp_mut(index).ok()?.listen(tuple.local());
-        let owner = Owner::Listener {
-            slot: listener,
-            queued: false,
-            since: now,
-        };
-        self.begin(index, owner, tuple);
-        self.with_listed(listener, false, |list, slots| list.push(slots, index));
+        let _ = self.tcp_mut(index)?.listen(tuple.local());
+        self.begin(index, Some(listener), tuple, now);
         Some(index)
     }
 
-    /// When an attempt came, while it is not accepted.
-    pub(super) fn pending_since(&self, index: u16) -> Option<Instant> {
-        match self.stream(index)?.owner {
-            Owner::Listener { since, .. } => Some(since),
-            _ => None,
-        }
-    }
-
     pub(crate) fn accept(&mut self, index: u16) -> Result<(u16, SocketAddr), ErrorKind> {
-        let accepted = self
-            .with_listed(index, true, List::pop)
-            .ok_or(ErrorKind::Closed)?
-            .ok_or(ErrorKind::WouldBlock)?;
-        let stream = self.stream_mut(accepted)?;
-        stream.owner = Owner::User;
-        Ok((accepted, stream.tuple.remote().into()))
+        let listener = self.listener(index).ok_or(ErrorKind::Closed)?;
+        let accepted = listener.queue.first().ok_or(ErrorKind::WouldBlock)?;
+        self.set_stage(accepted, Stage::Used, Instant::NEVER);
+        Ok((accepted, self.remote(accepted)?))
     }
 
     pub(crate) fn close_listener(&mut self, index: u16, now: Instant) {
-        for queued in [false, true] {
-            while let Some(Some(pending)) = self.with_listed(index, queued, |list, _| list.first())
-            {
-                self.abort(pending, now);
-            }
+        while let Some(pending) = self.listener(index).and_then(Listener::first) {
+            self.abort(pending, now);
         }
         self.release(index);
     }
 
     /// A connection that its listener has not seen yet.
-    pub(super) fn observe_half_open(&mut self, index: u16, slot: u16, after: State, now: Instant) {
+    pub(super) fn observe_half_open(
+        &mut self,
+        index: u16,
+        listener: u16,
+        after: State,
+        now: Instant,
+    ) {
         match after {
             State::SynReceived => {}
             // Its segment was malformed, or the peer took it back.
@@ -121,16 +107,8 @@ impl Inner<'_> {
             // The peer fell silent, or refused; it is told so if it is still there.
             State::Closed => self.abort(index, now),
             _ => {
-                self.detach(index);
-                if let Ok(stream) = self.stream_mut(index) {
-                    stream.owner = Owner::Listener {
-                        slot,
-                        queued: true,
-                        since: now,
-                    };
-                }
-                self.with_listed(slot, true, |list, slots| list.push(slots, index));
-                self.mark(slot);
+                self.set_stage(index, Stage::Queued, now);
+                self.mark(listener);
             }
         }
     }

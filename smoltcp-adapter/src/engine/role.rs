@@ -1,5 +1,6 @@
 use amphi_core::ErrorKind;
-use amphi_core::time::{Duration, Instant};
+use amphi_core::time::Instant;
+use smoltcp::time::Duration;
 use smoltcp::wire::IpEndpoint;
 
 use super::demux::Tuple;
@@ -25,7 +26,12 @@ pub(crate) enum Role {
 /// A connection, pending, in use, or dropped and on its way out.
 #[derive(Debug)]
 pub(crate) struct Stream {
-    pub(super) owner: Owner,
+    pub(super) stage: Stage,
+    /// Whose it is while it is pending.
+    pub(super) listener: u16,
+    /// When it came to its listener; or, once it is dropped, when it is given up, whatever
+    /// it still owes.
+    pub(super) when: Instant,
     /// For the look-up: this side's address and the peer's.
     pub(super) tuple: Tuple,
     /// Why it died, when it did not end in order.
@@ -37,29 +43,27 @@ pub(crate) struct Stream {
     pub(super) linger: Duration,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Owner {
-    /// A listener, which it came to at a certain time; `queued` once it is established.
-    Listener {
-        slot: u16,
-        queued: bool,
-        since: Instant,
-    },
-    /// A `TcpStream`.
-    User,
-    /// Nobody; it closes by itself, and is given up at a certain time, whatever it still owes.
-    Nobody { give_up: Instant, stage: Stage },
-}
-
-/// How far a dropped connection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a connection is: with a listener, in use, or dropped, when it closes by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
-    /// It owes its peer octets, an end or a reset.
+    /// Its handshake is under way.
+    HalfOpen,
+    /// It waits to be accepted.
+    Queued,
+    /// It is a `TcpStream`'s.
+    Used,
+    /// Dropped, it owes its peer octets, an end or a reset.
     Owing,
-    /// The peer has all, and may still send.
+    /// Dropped; the peer has all, and may still send.
     HalfClosed,
     /// It is over, and only keeps its address from new connections.
     TimeWait,
+}
+
+impl Stage {
+    pub(super) fn is_dropped(self) -> bool {
+        self > Self::Used
+    }
 }
 
 #[derive(Debug)]
@@ -78,9 +82,14 @@ impl Listener {
         self.half_open.len() + self.queue.len()
     }
 
-    /// The list of those that are established, or not yet.
-    pub(super) const fn list(&mut self, queued: bool) -> &mut List {
-        if queued {
+    /// One that is pending.
+    pub(super) fn first(&self) -> Option<u16> {
+        self.half_open.first().or(self.queue.first())
+    }
+
+    /// The list of those at a stage.
+    pub(super) const fn list(&mut self, stage: Stage) -> &mut List {
+        if matches!(stage, Stage::Queued) {
             &mut self.queue
         } else {
             &mut self.half_open

@@ -2,6 +2,7 @@ use amphi_core::time::Instant;
 use amphi_core::timers::Timers;
 use smoltcp::iface::Interface;
 use smoltcp::phy::DeviceCapabilities;
+use smoltcp::time::Duration;
 
 use super::demux::Tuple;
 use super::device::{Nowhere, Port};
@@ -11,9 +12,9 @@ use super::groups::Groups;
 use super::index::Index;
 use super::list::{Kind, List};
 use super::mld::Mender;
-use super::role::{Owner, Role, Stage, Stream};
+use super::role::{Role, Stage, Stream};
 use crate::place::Furnished;
-use crate::{Config, Slot, convert};
+use crate::{Config, Slot, WhenBusy, convert};
 
 /// All that a stack is, but for the platform and the device. The device stands apart, as
 /// its tokens borrow it while the rest works on a frame.
@@ -21,7 +22,7 @@ pub(crate) struct Inner<'a> {
     pub(super) capabilities: DeviceCapabilities,
     pub(super) mender: Mender,
     pub(super) iface: Interface,
-    pub(super) config: Config,
+    pub(super) settings: Settings,
     pub(super) slots: &'a mut [Slot<'a>],
     /// The first so many slots are TCP's, the next so many UDP's, the rest are for listeners.
     pub(super) tcp: u16,
@@ -67,11 +68,55 @@ pub(super) struct Free {
 }
 
 impl Free {
-    const fn new() -> Self {
-        Self {
+    /// All slots, of which the first `tcp` are TCP's and the next `udp` UDP's.
+    fn all(slots: &mut [Slot<'_>], tcp: u16, udp: u16) -> Self {
+        let mut free = Self {
             tcp: List::new(Kind::Stage),
             udp: List::new(Kind::Stage),
             listeners: List::new(Kind::Stage),
+        };
+        for index in (0..u16::try_from(slots.len()).unwrap_or(u16::MAX)).rev() {
+            free.list(index, tcp, udp).push_front(slots, index);
+        }
+        free
+    }
+
+    /// The list of a slot.
+    const fn list(&mut self, index: u16, tcp: u16, udp: u16) -> &mut List {
+        if index < tcp {
+            &mut self.tcp
+        } else if index < tcp + udp {
+            &mut self.udp
+        } else {
+            &mut self.listeners
+        }
+    }
+}
+
+/// What of the user's configuration is asked for later.
+pub(super) struct Settings {
+    #[cfg(feature = "udp")]
+    pub(super) device_loops_back: bool,
+    pub(super) when_busy: WhenBusy,
+    pub(super) handshake_timeout: Duration,
+    pub(super) ack_delay: Option<Duration>,
+    pub(super) keep_alive: Duration,
+    pub(super) peer_timeout: Duration,
+    pub(super) close_timeout: Duration,
+}
+
+impl Settings {
+    #[inline(always)]
+    fn new(config: &Config) -> Self {
+        Self {
+            #[cfg(feature = "udp")]
+            device_loops_back: config.device_loops_back,
+            when_busy: config.when_busy,
+            handshake_timeout: convert::duration(config.handshake_timeout),
+            ack_delay: convert::delay(config.ack_delay),
+            keep_alive: convert::duration(config.keep_alive),
+            peer_timeout: convert::duration(config.peer_timeout),
+            close_timeout: convert::duration(config.close_timeout),
         }
     }
 }
@@ -81,9 +126,10 @@ impl Free {
 const ATTENTION_MICROS: u64 = 26_000_000;
 
 impl<'a> Inner<'a> {
+    #[inline(always)]
     pub(crate) fn new(
         capabilities: DeviceCapabilities,
-        config: Config,
+        config: &Config,
         pool: Furnished<'a>,
         now: Instant,
     ) -> Self {
@@ -92,19 +138,20 @@ impl<'a> Inner<'a> {
         let mut exit = Nowhere;
         let mut port = Port::new(&mut exit, &capabilities);
         let iface = Interface::new(interface, &mut port, convert::instant(now));
-        let index = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
-        let mut inner = Self {
+        let slots = pool.slots;
+        let (tcp, udp) = (pool.tcp, pool.udp);
+        Self {
             mender: Mender::new(&capabilities),
             capabilities,
             iface,
-            config,
-            slots: pool.slots,
-            tcp: index(pool.tcp),
-            udp: index(pool.udp),
+            settings: Settings::new(config),
+            free: Free::all(slots, tcp, udp),
+            slots,
+            tcp,
+            udp,
             egress: List::new(Kind::Egress),
             marked: List::new(Kind::Marked),
             waiting: List::new(Kind::Waiting),
-            free: Free::new(),
             owing: List::new(Kind::Stage),
             time_wait: List::new(Kind::Stage),
             index: Index::new(config.seed),
@@ -124,9 +171,7 @@ impl<'a> Inner<'a> {
             #[cfg(feature = "slaac")]
             slaac: super::slaac::Slaac::IDLE,
             link_down: false,
-        };
-        inner.free_all();
-        inner
+        }
     }
 }
 
@@ -174,12 +219,6 @@ impl Inner<'_> {
         self.set_due(index, due);
     }
 
-    fn free_all(&mut self) {
-        for index in (0..u16::try_from(self.slots.len()).unwrap_or(u16::MAX)).rev() {
-            self.set_free(index);
-        }
-    }
-
     /// Gives the slot a role.
     pub(super) fn enter(&mut self, index: u16, role: Role) {
         self.slots[usize::from(index)].role = role;
@@ -196,53 +235,50 @@ impl Inner<'_> {
         slot.watch = None;
         slot.due = Instant::NEVER;
         // What was used last is still in the processor's caches.
-        self.set_free(index);
-    }
-
-    fn set_free(&mut self, index: u16) {
-        let list = if index < self.tcp {
-            &mut self.free.tcp
-        } else if index < self.tcp + self.udp {
-            &mut self.free.udp
-        } else {
-            &mut self.free.listeners
-        };
+        let list = self.free.list(index, self.tcp, self.udp);
         list.push_front(self.slots, index);
     }
 
     /// Takes the slot out of the list of its stage.
     pub(super) fn detach(&mut self, index: u16) {
-        match &self.slots[usize::from(index)].role {
-            Role::Stream(stream) => match stream.owner {
-                Owner::Listener { slot, queued, .. } => {
-                    self.with_listed(slot, queued, |list, slots| list.remove(slots, index));
-                }
-                Owner::Nobody { stage, .. } => match stage {
-                    Stage::Owing => self.owing.remove(self.slots, index),
-                    Stage::TimeWait => self.time_wait.remove(self.slots, index),
-                    Stage::HalfClosed => {}
-                },
-                Owner::User => {}
-            },
-            #[cfg(feature = "udp")]
-            Role::Datagram(_) => self.owing.remove(self.slots, index),
-            Role::Free | Role::Listener(_) => {}
-            #[cfg(feature = "dhcp")]
-            Role::Dhcp(_) => {}
-        }
+        self.relist(index, List::remove);
     }
 
-    /// Calls `f` with a list of a listener, which lies among the slots itself.
-    pub(super) fn with_listed<R>(
-        &mut self,
-        listener: u16,
-        queued: bool,
-        f: impl FnOnce(&mut List, &mut [Slot<'_>]) -> R,
-    ) -> Option<R> {
-        let mut list = *self.listener_mut(listener)?.list(queued);
-        let result = f(&mut list, self.slots);
-        *self.listener_mut(listener)?.list(queued) = list;
-        Some(result)
+    /// Changes the list of the slot's stage, if there is one, by letting the slot in or out.
+    fn relist(&mut self, index: u16, change: fn(&mut List, &mut [Slot<'_>], u16)) {
+        let (stage, listener) = match &self.slots[usize::from(index)].role {
+            Role::Stream(stream) => (stream.stage, stream.listener),
+            #[cfg(feature = "udp")]
+            Role::Datagram(_) => (Stage::Owing, 0),
+            _ => return,
+        };
+        let list = match stage {
+            // It lies among the slots itself.
+            Stage::HalfOpen | Stage::Queued => {
+                let Some(owner) = self.listener_mut(listener) else {
+                    return;
+                };
+                let mut list = *owner.list(stage);
+                change(&mut list, self.slots, index);
+                if let Some(owner) = self.listener_mut(listener) {
+                    *owner.list(stage) = list;
+                }
+                return;
+            }
+            Stage::Owing => &mut self.owing,
+            Stage::TimeWait => &mut self.time_wait,
+            Stage::Used | Stage::HalfClosed => return,
+        };
+        change(list, self.slots, index);
+    }
+
+    /// Moves a connection to a stage, where it is since `when` or until then.
+    pub(super) fn set_stage(&mut self, index: u16, stage: Stage, when: Instant) {
+        self.detach(index);
+        if let Some(stream) = self.stream_mut(index) {
+            (stream.stage, stream.when) = (stage, when);
+        }
+        self.relist(index, List::push);
     }
 
     #[cfg_attr(target_pointer_width = "32", inline(never))]
@@ -270,10 +306,8 @@ impl Inner<'_> {
 
     /// Whether the slot's connection is no more than the memory of one.
     pub(super) fn is_over(&self, index: u16) -> bool {
-        let over = Stage::TimeWait;
-        self.stream(index).is_some_and(
-            |stream| matches!(stream.owner, Owner::Nobody { stage, .. } if stage == over),
-        )
+        self.stream(index)
+            .is_some_and(|stream| stream.stage == Stage::TimeWait)
     }
 
     #[inline]

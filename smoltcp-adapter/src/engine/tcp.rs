@@ -9,7 +9,7 @@ use smoltcp::socket::tcp::{self, RecvError, SendError, State};
 
 use super::demux::Tuple;
 use super::gate::Edge;
-use super::role::{Owner, Role, Stream};
+use super::role::{Role, Stream};
 use super::state::Inner;
 use crate::convert;
 use crate::place::OneSocket;
@@ -32,28 +32,26 @@ impl<'a> Inner<'a> {
             .map(OneSocket::peek)
     }
 
-    pub(super) fn tcp_mut(&mut self, index: u16) -> Result<&mut tcp::Socket<'a>, ErrorKind> {
+    pub(super) fn tcp_mut(&mut self, index: u16) -> Option<&mut tcp::Socket<'a>> {
         let socket = self.slots[usize::from(index)].socket.as_mut();
-        socket.map(OneSocket::get).ok_or(ErrorKind::Closed)
+        socket.map(OneSocket::get)
     }
 
-    pub(super) fn stream_mut(&mut self, index: u16) -> Result<&mut Stream, ErrorKind> {
+    pub(super) fn stream_mut(&mut self, index: u16) -> Option<&mut Stream> {
         match &mut self.slots[usize::from(index)].role {
-            Role::Stream(stream) => Ok(stream),
-            _ => Err(ErrorKind::Closed),
+            Role::Stream(stream) => Some(stream),
+            _ => None,
         }
     }
 
     /// A connection and its socket.
     #[cfg_attr(target_pointer_width = "32", inline(never))]
-    pub(super) fn connection(
-        &mut self,
-        index: u16,
-    ) -> Result<(&mut Stream, &mut tcp::Socket<'a>), ErrorKind> {
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
+    pub(super) fn connection(&mut self, index: u16) -> Option<(&mut Stream, &mut tcp::Socket<'a>)> {
         let slot = &mut self.slots[usize::from(index)];
         match (&mut slot.role, &mut slot.socket) {
-            (Role::Stream(stream), Some(socket)) => Ok((stream, socket.get())),
-            _ => Err(ErrorKind::Closed),
+            (Role::Stream(stream), Some(socket)) => Some((stream, socket.get())),
+            _ => None,
         }
     }
 
@@ -89,7 +87,7 @@ impl<'a> Inner<'a> {
                 socket.connect(context, to, local)
             });
         self.on_message = Some(Self::take_report);
-        self.begin(index, Owner::User, Tuple::new(local, to));
+        self.begin(index, None, Tuple::new(local, to), now);
         if !matches!(connected, Some(Ok(()))) {
             self.forget_connection(index);
             return Err(ErrorKind::Unreachable);
@@ -99,7 +97,7 @@ impl<'a> Inner<'a> {
     }
 
     pub(crate) fn read(&mut self, index: u16, buf: &mut [u8]) -> Result<usize, ErrorKind> {
-        let (stream, socket) = self.connection(index)?;
+        let (stream, socket) = self.connection(index).ok_or(ErrorKind::Closed)?;
         let failure = stream.failure;
         if stream.read_shut || buf.is_empty() {
             return Ok(0);
@@ -122,7 +120,7 @@ impl<'a> Inner<'a> {
     }
 
     pub(crate) fn write(&mut self, index: u16, buf: &[u8]) -> Result<usize, ErrorKind> {
-        let (stream, socket) = self.connection(index)?;
+        let (stream, socket) = self.connection(index).ok_or(ErrorKind::Closed)?;
         let failure = stream.failure;
         if matches!(socket.state(), State::SynSent | State::SynReceived) {
             return Err(ErrorKind::WouldBlock);
@@ -139,7 +137,7 @@ impl<'a> Inner<'a> {
     }
 
     pub(crate) fn finish_connect(&mut self, index: u16) -> Result<(), ErrorKind> {
-        let (stream, socket) = self.connection(index)?;
+        let (stream, socket) = self.connection(index).ok_or(ErrorKind::Closed)?;
         match socket.state() {
             State::SynSent | State::SynReceived => Err(ErrorKind::WouldBlock),
             State::Closed | State::Listen => Err(stream.failure.unwrap_or(ErrorKind::NotConnected)),
@@ -148,7 +146,7 @@ impl<'a> Inner<'a> {
     }
 
     pub(crate) fn shutdown(&mut self, index: u16, how: Shutdown) -> Result<(), ErrorKind> {
-        let (stream, socket) = self.connection(index)?;
+        let (stream, socket) = self.connection(index).ok_or(ErrorKind::Closed)?;
         if matches!(
             socket.state(),
             State::SynSent | State::Closed | State::Listen
@@ -165,13 +163,17 @@ impl<'a> Inner<'a> {
         Ok(())
     }
     pub(crate) fn set_no_delay(&mut self, index: u16, on: bool) -> Result<(), ErrorKind> {
-        self.tcp_mut(index)?.set_nagle_enabled(!on);
+        self.tcp_mut(index)
+            .ok_or(ErrorKind::Closed)?
+            .set_nagle_enabled(!on);
         self.touch(index);
         Ok(())
     }
 
     pub(crate) fn set_ack_delay(&mut self, index: u16, delay: Duration) -> Result<(), ErrorKind> {
-        self.tcp_mut(index)?.set_ack_delay(convert::delay(delay));
+        self.tcp_mut(index)
+            .ok_or(ErrorKind::Closed)?
+            .set_ack_delay(convert::delay(delay));
         self.touch(index);
         Ok(())
     }
@@ -180,12 +182,14 @@ impl<'a> Inner<'a> {
         if hops == 0 {
             return Err(ErrorKind::InvalidInput);
         }
-        self.tcp_mut(index)?.set_hop_limit(Some(hops));
+        self.tcp_mut(index)
+            .ok_or(ErrorKind::Closed)?
+            .set_hop_limit(Some(hops));
         Ok(())
     }
 
     pub(crate) fn set_linger(&mut self, index: u16, linger: Duration) -> Result<(), ErrorKind> {
-        self.stream_mut(index)?.linger = linger;
+        self.stream_mut(index).ok_or(ErrorKind::Closed)?.linger = convert::duration(linger);
         Ok(())
     }
 }

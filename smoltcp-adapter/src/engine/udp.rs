@@ -28,9 +28,9 @@ impl<'a> Inner<'a> {
             .map(OneSocket::peek)
     }
 
-    pub(super) fn udp_mut(&mut self, index: u16) -> Result<&mut udp::Socket<'a>, ErrorKind> {
+    pub(super) fn udp_mut(&mut self, index: u16) -> Option<&mut udp::Socket<'a>> {
         let socket = self.slots[usize::from(index)].socket.as_mut();
-        socket.map(OneSocket::get).ok_or(ErrorKind::Closed)
+        socket.map(OneSocket::get)
     }
 
     pub(super) fn datagram(&self, index: u16) -> Option<&Datagram> {
@@ -40,17 +40,17 @@ impl<'a> Inner<'a> {
         }
     }
 
-    pub(super) fn datagram_mut(&mut self, index: u16) -> Result<&mut Datagram, ErrorKind> {
+    pub(super) fn datagram_mut(&mut self, index: u16) -> Option<&mut Datagram> {
         match &mut self.slots[usize::from(index)].role {
-            Role::Datagram(datagram) => Ok(datagram),
-            _ => Err(ErrorKind::Closed),
+            Role::Datagram(datagram) => Some(datagram),
+            _ => None,
         }
     }
 
     pub(crate) fn bind(&mut self, local: SocketAddr) -> Result<u16, ErrorKind> {
         let local = self.claim(Protocol::Udp, convert::endpoint(local)?)?;
         let index = self.free.udp.pop(self.slots).ok_or(ErrorKind::Exhausted)?;
-        if let Ok(socket) = self.udp_mut(index) {
+        if let Some(socket) = self.udp_mut(index) {
             socket.close();
             socket.set_hop_limit(None);
             // Who gets what is decided here, by the role; smoltcp only checks the port,
@@ -88,7 +88,7 @@ impl<'a> Inner<'a> {
         let peer = peer.map(convert::endpoint).transpose();
         // An address of a family that is not there is of the other family.
         let peer = peer.map_err(|_| ErrorKind::InvalidInput)?;
-        let datagram = self.datagram_mut(index)?;
+        let datagram = self.datagram_mut(index).ok_or(ErrorKind::Closed)?;
         let fits = |peer: IpEndpoint| {
             peer.addr.version() == datagram.local.addr.version()
                 && peer.port != 0
@@ -109,14 +109,18 @@ impl<'a> Inner<'a> {
     }
 
     fn take_failure(&mut self, index: u16) -> Result<(), ErrorKind> {
-        self.datagram_mut(index)?.failure.take().map_or(Ok(()), Err)
+        self.datagram_mut(index)
+            .ok_or(ErrorKind::Closed)?
+            .failure
+            .take()
+            .map_or(Ok(()), Err)
     }
 
     pub(crate) fn set_datagram_hops(&mut self, index: u16, hops: u8) -> Result<(), ErrorKind> {
         if hops == 0 {
             return Err(ErrorKind::InvalidInput);
         }
-        self.datagram_mut(index)?.hops = Some(hops);
+        self.datagram_mut(index).ok_or(ErrorKind::Closed)?.hops = Some(hops);
         Ok(())
     }
 
@@ -127,7 +131,8 @@ impl<'a> Inner<'a> {
     ) -> Result<Received<SocketAddr>, ErrorKind> {
         self.take_failure(index)?;
         let (octets, meta) = self
-            .udp_mut(index)?
+            .udp_mut(index)
+            .ok_or(ErrorKind::Closed)?
             .recv()
             .map_err(|_| ErrorKind::WouldBlock)?;
         let len = octets.len().min(buf.len());
@@ -168,18 +173,20 @@ impl<'a> Inner<'a> {
             return Err(ErrorKind::Unreachable);
         }
         let longest = self.longest_datagram(to.addr, looped);
-        let socket = self.udp_mut(index)?;
+        let socket = self.udp_mut(index).ok_or(ErrorKind::Closed)?;
         if buf.len() > longest.min(socket.payload_send_capacity()) {
             return Err(ErrorKind::MessageTooLong);
         }
         if socket.hop_limit() != hops || was_for_groups != to_groups {
             // The limit is the socket's, not the datagram's.
             self.settle_queue(edge, index, now)?;
-            self.udp_mut(index)?.set_hop_limit(hops);
-            self.datagram_mut(index)?.to_groups = to_groups;
+            self.udp_mut(index)
+                .ok_or(ErrorKind::Closed)?
+                .set_hop_limit(hops);
+            self.datagram_mut(index).ok_or(ErrorKind::Closed)?.to_groups = to_groups;
         }
         let source = self.source(local.addr, to.addr)?;
-        let socket = self.udp_mut(index)?;
+        let socket = self.udp_mut(index).ok_or(ErrorKind::Closed)?;
         let meta = UdpMetadata {
             local_address: Some(source),
             ..UdpMetadata::from(to)
@@ -187,7 +194,7 @@ impl<'a> Inner<'a> {
         match socket.send_slice(buf, meta) {
             Ok(()) => {
                 #[cfg(feature = "neighbours")]
-                if let Ok(datagram) = self.datagram_mut(index) {
+                if let Some(datagram) = self.datagram_mut(index) {
                     datagram.to = to.addr;
                 }
                 self.touch(index);
@@ -217,7 +224,7 @@ impl<'a> Inner<'a> {
     /// as nothing is fragmented.
     fn longest_datagram(&self, to: IpAddress, looped: bool) -> usize {
         let mtu = self.capabilities.max_transmission_unit;
-        let copied = to.is_multicast() && looped && !self.config.device_loops_back;
+        let copied = to.is_multicast() && looped && !self.settings.device_loops_back;
         let frame = if copied { mtu.min(LOOP_FRAME) } else { mtu };
         let header = if to.version() == IpVersion::Ipv4 {
             20
@@ -234,8 +241,8 @@ impl<'a> Inner<'a> {
     pub(crate) fn close_datagram(&mut self, index: u16, now: Instant) {
         self.quit_all(index, now);
         self.slots[usize::from(index)].watch = None;
-        let give_up = now + self.config.close_timeout;
-        if let Ok(datagram) = self.datagram_mut(index) {
+        let give_up = convert::later(now, self.settings.close_timeout);
+        if let Some(datagram) = self.datagram_mut(index) {
             datagram.closing = give_up;
         }
         self.owing.push(self.slots, index);
@@ -282,7 +289,9 @@ impl<'a> Inner<'a> {
         now: Instant,
     ) -> Result<(), ErrorKind> {
         self.settle_queue(edge, index, now)?;
-        self.datagram_mut(index)?.group_hops = hops;
+        self.datagram_mut(index)
+            .ok_or(ErrorKind::Closed)?
+            .group_hops = hops;
         Ok(())
     }
 
@@ -294,7 +303,7 @@ impl<'a> Inner<'a> {
         now: Instant,
     ) -> Result<(), ErrorKind> {
         self.settle_queue(edge, index, now)?;
-        self.datagram_mut(index)?.looped = looped;
+        self.datagram_mut(index).ok_or(ErrorKind::Closed)?.looped = looped;
         Ok(())
     }
 }

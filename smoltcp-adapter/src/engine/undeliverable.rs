@@ -19,14 +19,14 @@ impl Inner<'_> {
     /// Counts how often the neighbour of a socket's first datagram was asked for.
     pub(super) fn count_requests(&mut self, index: u16, look: Look, now: Instant) {
         if look.sent {
-            if let Ok(datagram) = self.datagram_mut(index) {
+            if let Some(datagram) = self.datagram_mut(index) {
                 datagram.requests = 0;
             }
         } else if look.asked
             && self.slots[usize::from(index)].due == now.saturating_add_micros(DISCOVERY_MICROS)
         {
             // What waits for an answer wants to ask again in exactly that time.
-            if let Ok(datagram) = self.datagram_mut(index) {
+            if let Some(datagram) = self.datagram_mut(index) {
                 datagram.requests += 1;
             }
         }
@@ -39,7 +39,7 @@ impl Inner<'_> {
         if self.slots[usize::from(index)].due > now {
             return;
         }
-        let Ok(datagram) = self.datagram_mut(index) else {
+        let Some(datagram) = self.datagram_mut(index) else {
             return;
         };
         if datagram.requests < REQUESTS {
@@ -48,7 +48,7 @@ impl Inner<'_> {
         datagram.requests = 0;
         datagram.failure = datagram.peer.map(|_| ErrorKind::Unreachable);
         let port = datagram.local.port;
-        if let Ok(socket) = self.udp_mut(index) {
+        if let Some(socket) = self.udp_mut(index) {
             // smoltcp takes back all or nothing.
             socket.close();
             // The port is not 0, and the socket is closed.
