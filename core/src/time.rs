@@ -55,6 +55,7 @@ impl Instant {
 
     /// The point `micros` microseconds later; [`Instant::NEVER`] on overflow.
     #[must_use]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub const fn saturating_add_micros(self, micros: u64) -> Self {
         Self::from_micros(self.micros.saturating_add(micros))
     }

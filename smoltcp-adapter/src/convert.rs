@@ -26,13 +26,13 @@ pub(crate) fn endpoint(address_and_port: SocketAddr) -> Result<IpEndpoint, Error
     Ok(IpEndpoint::new(addr, address_and_port.port()))
 }
 
-/// smoltcp counts microseconds in an `i64`.
-pub(crate) fn instant(at: Instant) -> smoltcp::time::Instant {
-    smoltcp::time::Instant::from_micros(i64::try_from(at.as_micros()).unwrap_or(i64::MAX))
+/// smoltcp counts microseconds in an `i64`, which is enough for what a clock has shown.
+pub(crate) const fn instant(at: Instant) -> smoltcp::time::Instant {
+    smoltcp::time::Instant::from_micros_const(at.as_micros().cast_signed())
 }
 
-pub(crate) fn from_instant(at: smoltcp::time::Instant) -> Instant {
-    Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0))
+pub(crate) const fn from_instant(at: smoltcp::time::Instant) -> Instant {
+    Instant::from_micros(at.total_micros().cast_unsigned())
 }
 
 /// Rounded up to a microsecond.

@@ -178,24 +178,23 @@ pub(crate) struct Furnished<'a> {
 /// A smoltcp socket, alone in its set, so that it costs only when it is concerned.
 pub(crate) struct OneSocket<'a> {
     pub(crate) set: SocketSet<'a>,
-    handle: SocketHandle,
 }
 
 impl<'a> OneSocket<'a> {
     pub(crate) fn new(storage: &'a mut SocketStorage<'a>, socket: impl AnySocket<'a>) -> Self {
         let mut set = SocketSet::new(core::slice::from_mut(storage));
-        let handle = set.add(socket);
-        Self { set, handle }
+        set.add(socket);
+        Self { set }
     }
 
     #[inline]
     pub(crate) fn get<T: AnySocket<'a>>(&mut self) -> &mut T {
-        self.set.get_mut(self.handle)
+        self.set.get_mut(SocketHandle::default())
     }
 
     #[inline]
     pub(crate) fn peek<T: AnySocket<'a>>(&self) -> &T {
-        self.set.get(self.handle)
+        self.set.get(SocketHandle::default())
     }
 }
 

@@ -49,7 +49,6 @@ pub struct StackSelector<'net, 'a, D: Device, P: Platform, K, const N: usize> {
     entries: [Place<K>; N],
     /// The first of the vacant entries.
     vacant: u16,
-    len: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -132,7 +131,6 @@ where
                 Place::Vacant(u16::try_from(number + 1).unwrap_or(u16::MAX))
             }),
             vacant: 0,
-            len: 0,
         }
     }
 
@@ -162,44 +160,33 @@ where
         if !core::ptr::eq(stack, self.stack) {
             return Err(ErrorKind::InvalidInput);
         }
-        if stack.inner().watch(slot).is_some() {
-            return Err(ErrorKind::AlreadyExists);
-        }
-        let entry = self
-            .occupy(Entry { slot, key })
-            .ok_or(ErrorKind::Exhausted)?;
-        stack.inner().set_watch(
-            slot,
-            Some(Watch {
-                selector: self.id,
-                entry,
-                interest,
-            }),
-        );
-        Ok(())
-    }
-
-    /// Puts `entry` into a vacant place, and tells its number.
-    fn occupy(&mut self, entry: Entry<K>) -> Option<u16> {
         if usize::from(self.vacant) >= N {
             self.forget_dropped();
         }
-        let number = self.vacant;
-        let place = self.entries.get_mut(usize::from(number))?;
-        let Place::Vacant(next) = *place else {
-            return None;
+        let mut inner = stack.inner();
+        if inner.watch(slot).is_some() {
+            return Err(ErrorKind::AlreadyExists);
+        }
+        let entry = self.vacant;
+        let place = self.entries.get_mut(usize::from(entry));
+        let place = place.ok_or(ErrorKind::Exhausted)?;
+        if let Place::Vacant(next) = *place {
+            self.vacant = next;
+        }
+        *place = Place::Used(Entry { slot, key });
+        let watch = Watch {
+            selector: self.id,
+            entry,
+            interest,
         };
-        *place = Place::Used(entry);
-        self.vacant = next;
-        self.len += 1;
-        Some(number)
+        inner.set_watch(slot, Some(watch));
+        Ok(())
     }
 
     fn vacate(&mut self, number: u16) {
         if let Some(place) = self.entries.get_mut(usize::from(number)) {
             *place = Place::Vacant(self.vacant);
             self.vacant = number;
-            self.len -= 1;
         }
     }
 
@@ -263,7 +250,7 @@ where
             return Err(ErrorKind::InvalidInput);
         }
         let mut count = 0;
-        self.stack.drive_until(timeout, |inner| {
+        self.stack.drive_until(timeout, &mut |inner| {
             inner.collect(self.id, |entry, ready| {
                 let entry = self.entries.get(usize::from(entry)).and_then(Place::entry);
                 if let (Some(entry), Some(event)) = (entry, events.get_mut(count)) {
@@ -307,7 +294,7 @@ impl<D: Device, P: Platform, K, const N: usize> Drop for StackSelector<'_, '_, D
 impl<D: Device, P: Platform, K, const N: usize> fmt::Debug for StackSelector<'_, '_, D, P, K, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StackSelector")
-            .field("len", &self.len)
+            .field("id", &self.id)
             .finish_non_exhaustive()
     }
 }

@@ -89,7 +89,11 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
     /// again at the latest if nothing arrives. A program that only selects, or
     /// waits, never needs this.
     pub fn drive(&self) -> Instant {
-        self.with_edge(Inner::drive)
+        self.drive_at(self.platform.now())
+    }
+
+    fn drive_at(&self, now: Instant) -> Instant {
+        self.inner().drive(&mut *self.wire.borrow_mut(), now)
     }
 
     pub(crate) fn inner(&self) -> RefMut<'_, Inner<'a>> {
@@ -109,19 +113,15 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
     pub(crate) fn drive_until(
         &self,
         timeout: Option<Duration>,
-        mut done: impl FnMut(&mut Inner<'a>) -> bool,
+        done: &mut dyn FnMut(&mut Inner<'a>) -> bool,
     ) -> bool {
-        let mut deadline = None;
+        let mut now = self.platform.now();
+        let deadline = timeout.map_or(Instant::NEVER, |timeout| now + timeout);
         loop {
-            let (now, next, is_done) = self.with_edge(|inner, edge, now| {
-                let next = inner.drive(edge, now);
-                (now, next, done(inner))
-            });
-            if is_done || timeout == Some(Duration::ZERO) {
-                return is_done;
+            let next = self.drive_at(now);
+            if done(&mut self.inner()) {
+                return true;
             }
-            let deadline =
-                *deadline.get_or_insert(timeout.map_or(Instant::NEVER, |timeout| now + timeout));
             if now >= deadline {
                 return false;
             }
@@ -131,6 +131,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
                     return false;
                 }
             }
+            now = self.platform.now();
         }
     }
 
@@ -140,7 +141,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         interest: Interest,
         timeout: Option<Duration>,
     ) -> bool {
-        self.drive_until(timeout, |inner| {
+        self.drive_until(timeout, &mut |inner| {
             !inner.readiness(index).widen(interest).is_none()
         })
     }
@@ -173,7 +174,7 @@ impl<'net, 'a, D: Device, P: Platform> Net for &'net Stack<'a, D, P> {
 
     fn drain(&self, deadline: Instant) -> Result<bool, ErrorKind> {
         let left = deadline - self.platform.now();
-        Ok(self.drive_until(Some(left), |inner| !inner.owes()))
+        Ok(self.drive_until(Some(left), &mut |inner| !inner.owes()))
     }
 }
 

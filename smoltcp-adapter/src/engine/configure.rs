@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::addr::{IpInterface, IpNetwork};
-use amphi_core::time::{Duration, Instant};
+use amphi_core::time::Instant;
 use smoltcp::iface::Route;
 use smoltcp::phy::Medium;
 use smoltcp::wire::{IpAddress, IpCidr};
@@ -14,7 +14,7 @@ use super::state::Inner;
 use crate::convert;
 
 /// How often sockets are looked at while the link is down, as their time may be up.
-pub(super) const LINK_STEP: Duration = Duration::from_millis(100);
+pub(super) const LINK_STEP_MICROS: u64 = 100_000;
 
 impl Inner<'_> {
     pub(crate) fn add_address(

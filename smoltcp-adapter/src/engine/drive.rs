@@ -1,12 +1,12 @@
 //! The way of frames: in to the socket that they concern, out from those that
 //! were touched or whose time has come.
 
-use amphi_core::time::{Duration, Instant};
+use amphi_core::time::Instant;
 use smoltcp::iface::{Interface, PollResult, SocketSet};
 use smoltcp::socket::tcp;
 use smoltcp::wire::{IpAddress, IpCidr};
 
-use super::configure::LINK_STEP;
+use super::configure::LINK_STEP_MICROS;
 use super::demux::{self, Segment, Target, Tuple};
 use super::device::{Exit, Look, LoopFrame, Port};
 use super::flood::Admission;
@@ -71,30 +71,24 @@ impl Inner<'_> {
                 break;
             }
         }
-        let control = if attention {
-            now.saturating_add_micros(ATTENTION_STEP_MICROS)
-        } else {
-            Instant::NEVER
-        };
-        let blocked = if self.egress.is_empty() {
-            Instant::NEVER
-        } else {
-            now.saturating_add_micros(RETRY_MICROS)
-        };
-        let next = self.next_due.min(control).min(blocked);
+        let mut next = self.timers.next(self.slots);
         #[cfg(feature = "slaac")]
-        let next = next.min(self.slaac.due);
+        {
+            next = next.min(self.slaac.due);
+        }
+        if !self.egress.is_empty() {
+            next = next.min(now.saturating_add_micros(RETRY_MICROS));
+        } else if attention {
+            next = next.min(now.saturating_add_micros(ATTENTION_STEP_MICROS));
+        }
         if self.link_down {
-            return next.max(now + LINK_STEP);
+            next = next.max(now.saturating_add_micros(LINK_STEP_MICROS));
         }
         next
     }
 
     /// Queues the slots whose time has come.
     fn expire(&mut self, now: Instant) {
-        if self.next_due > now {
-            return;
-        }
         while let Some(popped) = self.timers.pop(self.slots, now) {
             let Ok(index) = u16::try_from(popped) else {
                 continue;
@@ -107,7 +101,6 @@ impl Inner<'_> {
                 self.timers.arm(self.slots, popped, due);
             }
         }
-        self.next_due = self.timers.next(self.slots);
     }
 
     /// Lets the queued slots send.
@@ -212,7 +205,7 @@ impl Inner<'_> {
             // report of the interface's.)
             self.waiting.push(self.slots, index);
             if !cfg!(feature = "neighbours") && index < self.tcp {
-                self.set_due(index, due + turn_off(index, now));
+                self.set_due(index, due.saturating_add_micros(turn_off(index, now)));
             }
         }
         if look.exhausted {
@@ -378,12 +371,12 @@ pub(super) fn ask(
     port.look(result)
 }
 
-/// How long a connection leaves the next request for a neighbour to others, where only smoltcp
+/// How many microseconds a connection leaves the next request for a neighbour to others, where only smoltcp
 /// asks. It sends one a second in all: who asked at regular times, for one that is not there, would leave others
 /// none, for ever. So it is up to a second, and each time another.
-fn turn_off(index: u16, now: Instant) -> Duration {
+fn turn_off(index: u16, now: Instant) -> u64 {
     let mixed = (now.as_micros() as u32 ^ u32::from(index)).wrapping_mul(0x9E37_79B9);
-    Duration::from_millis(u64::from(mixed >> 22))
+    u64::from(mixed >> 12)
 }
 
 pub(super) fn no_sockets() -> SocketSet<'static> {

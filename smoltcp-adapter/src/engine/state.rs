@@ -41,8 +41,6 @@ pub(crate) struct Inner<'a> {
     pub(super) groups: Groups,
     pub(super) timers: Timers,
     pub(super) verified: Verified,
-    /// Not later than the earliest `due` of all slots.
-    pub(super) next_due: Instant,
     /// Until when the interface's own timers are served, which smoltcp does not tell.
     pub(super) attention: Instant,
     pub(super) next_port: u16,
@@ -159,7 +157,6 @@ impl<'a> Inner<'a> {
             groups: Groups::NEW,
             timers: Timers::new(),
             verified: Verified::NONE,
-            next_due: Instant::NEVER,
             attention: Instant::ORIGIN,
             // Ports differ from boot to boot as the seed does (RFC 6056).
             next_port: 49_152 + (config.seed ^ (config.seed >> 32)) as u16 % 16_384,
@@ -210,7 +207,6 @@ impl Inner<'_> {
     pub(super) fn set_due(&mut self, index: u16, due: Instant) {
         self.slots[usize::from(index)].due = due;
         self.timers.arm(self.slots, u32::from(index), due);
-        self.next_due = self.next_due.min(due);
     }
 
     /// Makes sure that the slot is looked at again at `due`, if not before.
