@@ -6,7 +6,7 @@ use smoltcp::wire::IpEndpoint;
 
 use super::demux::Tuple;
 use super::device::{Exit, LoopFrame, Nowhere, Port};
-use super::drive::{Sent, ask};
+use super::drive::Sent;
 use super::index::Index;
 use super::ports::Protocol;
 use super::state::Inner;
@@ -22,18 +22,12 @@ impl Inner<'_> {
     ) -> Sent {
         self.drop_undeliverable(index, now);
         let (is_looped, mute) = self.outgoing(index);
-        let mut port = Port::new(exit, &self.capabilities);
+        let mut port = Port::new(&[], exit);
         port.copy = (is_looped || mute).then_some(&mut *looped);
         port.mute = mute;
-        port.reports = self.attends(now).then_some(&self.mender);
-        let look = ask(
-            &mut self.iface,
-            &mut port,
-            &mut self.slots[usize::from(index)],
-            now,
-        );
+        let look = self.ask(index, &mut port, now);
         if let Some(frame) = looped.take().filter(|_| is_looped) {
-            self.route(frame, &mut Nowhere, now);
+            self.route(&mut Port::new(frame, &mut Nowhere), now);
         }
         let sent = self.after_look(index, look, now);
         self.count_requests(index, look, now);
@@ -48,18 +42,12 @@ impl Inner<'_> {
     }
 
     /// Hands a datagram to its socket, or to all that hear it.
-    pub(super) fn route_datagram(
-        &mut self,
-        ends: &Tuple,
-        frame: &[u8],
-        exit: &mut dyn Exit,
-        now: Instant,
-    ) {
+    pub(super) fn route_datagram(&mut self, ends: &Tuple, port: &mut Port<'_>, now: Instant) {
         let (to, from) = (ends.local(), ends.remote());
         #[cfg(feature = "dhcp")]
         if let Some(index) = self.dhcp_client(to, from) {
-            if self.hears_server(index, frame, now) {
-                self.deliver(index, frame, exit, now);
+            if self.hears_server(index, port.frame, now) {
+                self.deliver(index, port, now);
                 self.follow_lease(index, now);
             }
             return;
@@ -70,14 +58,14 @@ impl Inner<'_> {
             let mut at = None;
             while let Some(index) = Index::after(self.slots, hash, at) {
                 if self.hears(index, group, to, from) {
-                    self.deliver(index, frame, exit, now);
+                    self.deliver(index, port, now);
                 }
                 at = Some(index);
             }
         } else if let Some(index) = self.find_datagram(to, from) {
-            self.deliver(index, frame, exit, now);
+            self.deliver(index, port, now);
         } else {
-            self.deliver_control(frame, exit, now);
+            self.deliver_control(port, now);
         }
     }
 

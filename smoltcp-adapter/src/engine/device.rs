@@ -36,15 +36,17 @@ pub(super) trait Exit {
 
 /// The device that smoltcp sees: at most one frame to receive, at most one to send.
 pub(super) struct Port<'p> {
-    frame: Option<&'p [u8]>,
-    exit: &'p mut dyn Exit,
-    capabilities: &'p DeviceCapabilities,
+    /// The frame that has come, or none.
+    pub(super) frame: &'p [u8],
+    /// Whether smoltcp is to take it in.
+    pub(super) offered: bool,
+    pub(super) exit: &'p mut dyn Exit,
     /// Keep a copy of a frame here.
     pub(super) copy: Option<&'p mut LoopFrame>,
     /// Do not send it at all: its hop limit is zero.
     pub(super) mute: bool,
     /// Put reports of membership right, while there may be any.
-    pub(super) reports: Option<&'p Mender>,
+    pub(super) reports: Option<Mender>,
     meta: PacketMeta,
     asked: bool,
     sent: bool,
@@ -69,27 +71,14 @@ pub(super) struct Look {
 }
 
 impl<'p> Port<'p> {
-    /// With a frame to receive, and the right to answer it.
+    /// With a frame that has come, and the right to answer it; or with an empty one, and
+    /// the right to send.
     #[inline]
-    pub(super) fn with_frame(
-        frame: &'p [u8],
-        exit: &'p mut dyn Exit,
-        capabilities: &'p DeviceCapabilities,
-    ) -> Self {
-        let frame = Some(frame);
+    pub(super) fn new(frame: &'p [u8], exit: &'p mut dyn Exit) -> Self {
         Self {
             frame,
-            ..Self::new(exit, capabilities)
-        }
-    }
-
-    /// With nothing to receive.
-    #[inline]
-    pub(super) fn new(exit: &'p mut dyn Exit, capabilities: &'p DeviceCapabilities) -> Self {
-        Self {
-            frame: None,
+            offered: false,
             exit,
-            capabilities,
             copy: None,
             mute: false,
             reports: None,
@@ -118,7 +107,7 @@ impl<'p> Port<'p> {
         self.sent = true;
         // What cannot be is no code.
         let copy = self.copy.as_deref_mut().filter(|_| cfg!(feature = "udp"));
-        let reports = self.reports.filter(|_| Mender::IS_NEEDED);
+        let reports = self.reports.as_ref().filter(|_| Mender::IS_NEEDED);
         match (copy, reports) {
             (Some(copy), _) if self.mute => copy.fill(len, fill),
             (None, None) => self.exit.send(len, self.meta, fill),
@@ -180,8 +169,8 @@ impl<'p> Device for Port<'p> {
 
     #[inline]
     fn receive(&mut self, _timestamp: Instant) -> Option<(Frame<'_>, Right<'_, 'p>)> {
-        let frame = self.frame.take()?;
-        Some((Frame(frame), Right(self)))
+        let offered = core::mem::take(&mut self.offered);
+        offered.then_some((Frame(self.frame), Right(self)))
     }
 
     #[inline]
@@ -198,8 +187,29 @@ impl<'p> Device for Port<'p> {
         None
     }
 
+    /// Nobody asks for more than once, when [`Plan`] answers.
     fn capabilities(&self) -> DeviceCapabilities {
-        self.capabilities.clone()
+        DeviceCapabilities::default()
+    }
+}
+
+/// What there is to know of a device before it is used.
+pub(super) struct Plan(pub(super) DeviceCapabilities);
+
+impl Device for Plan {
+    type RxToken<'a> = Frame<'a>;
+    type TxToken<'a> = Right<'a, 'a>;
+
+    fn receive(&mut self, _timestamp: Instant) -> Option<(Frame<'_>, Right<'_, '_>)> {
+        None
+    }
+
+    fn transmit(&mut self, _timestamp: Instant) -> Option<Right<'_, '_>> {
+        None
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        self.0.clone()
     }
 }
 
@@ -246,8 +256,10 @@ impl<R, F: FnOnce(&mut [u8]) -> R> Fill for Once<F, R> {
 }
 
 /// Where frames go that nobody shall see.
+#[cfg(feature = "udp")]
 pub(super) struct Nowhere;
 
+#[cfg(feature = "udp")]
 impl Exit for Nowhere {
     fn open(&mut self, _now: Instant) -> bool {
         true

@@ -2,7 +2,7 @@
 //! were touched or whose time has come.
 
 use amphi_core::time::Instant;
-use smoltcp::iface::{Interface, PollResult, SocketSet};
+use smoltcp::iface::SocketSet;
 use smoltcp::socket::tcp;
 use smoltcp::wire::{IpAddress, IpCidr};
 
@@ -13,7 +13,7 @@ use super::flood::Admission;
 use super::gate::Edge;
 use super::life::Cause;
 use super::state::Inner;
-use crate::{Slot, WhenBusy, convert};
+use crate::{WhenBusy, convert};
 
 /// How many frames are taken in before sockets and their owners get their turns.
 const FRAMES: usize = 64;
@@ -32,7 +32,7 @@ pub(super) const DISCOVERY_MICROS: u64 = 1_000_000;
 pub(super) const RETRY_MICROS: u64 = 1_000;
 
 /// In the place of a slot: the interface itself, for its reports.
-const INTERFACE: u16 = u16::MAX;
+pub(super) const INTERFACE: u16 = u16::MAX;
 /// The same, for its addresses.
 #[cfg(feature = "slaac")]
 const ADDRESSES: u16 = u16::MAX - 1;
@@ -150,14 +150,7 @@ impl Inner<'_> {
         before: tcp::State,
         now: Instant,
     ) -> Sent {
-        let mut port = Port::new(exit, &self.capabilities);
-        port.reports = self.attends(now).then_some(&self.mender);
-        let look = ask(
-            &mut self.iface,
-            &mut port,
-            &mut self.slots[usize::from(index)],
-            now,
-        );
+        let look = self.ask(index, &mut Port::new(&[], exit), now);
         if look.sent && self.said_all(index) {
             if !self.waiting.is_empty() {
                 self.waiting.remove(self.slots, index);
@@ -174,14 +167,24 @@ impl Inner<'_> {
         sent
     }
 
+    /// Asks a slot's socket for something to send through the port, or only the interface.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
+    pub(super) fn ask(&mut self, index: u16, port: &mut Port<'_>, now: Instant) -> Look {
+        port.reports = self.reports(now);
+        let mut none = no_sockets();
+        let slot = self.slots.get_mut(usize::from(index));
+        let sockets = match slot.and_then(|slot| slot.socket.as_mut()) {
+            Some(socket) => &mut socket.set,
+            None => &mut none,
+        };
+        let result = self.iface.poll_egress(convert::instant(now), port, sockets);
+        port.look(result)
+    }
+
     /// Lets the interface send a report of its own.
     fn emit_report(&mut self, exit: &mut dyn Exit, now: Instant) -> Sent {
-        let mut port = Port::new(exit, &self.capabilities);
-        port.reports = Some(&self.mender);
-        let _ = self
-            .iface
-            .poll_egress(convert::instant(now), &mut port, &mut no_sockets());
-        if port.look(PollResult::None).again {
+        if self.ask(INTERFACE, &mut Port::new(&[], exit), now).again {
             Sent::Some
         } else {
             Sent::All
@@ -234,39 +237,39 @@ impl Inner<'_> {
             .map_or(Instant::NEVER, convert::from_instant)
     }
 
-    pub(super) fn route(&mut self, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
-        match demux::target(&self.capabilities, frame) {
+    pub(super) fn route(&mut self, port: &mut Port<'_>, now: Instant) {
+        match demux::target(&self.capabilities, port.frame) {
             Target::Tcp(tuple, segment) => {
                 let found = self.find_stream(&tuple);
                 let over = || found.is_some_and(|index| self.is_over(index));
                 match found {
                     _ if segment.opens() && (found.is_none() || over()) => {
-                        self.route_attempt(tuple, segment, frame, exit, now);
+                        self.route_attempt(tuple, segment, port, now);
                     }
                     Some(index) if segment.is_edge() => {
-                        self.deliver_edge(index, segment, frame, exit, now);
+                        self.deliver_edge(index, segment, port, now);
                     }
                     Some(index) => {
                         self.last_found = index;
-                        self.deliver(index, frame, exit, now);
+                        self.deliver(index, port, now);
                     }
                     None if cfg!(feature = "flood") && segment.resets() => {
                         self.answer_to_challenge(&tuple, segment.sequence, now);
                     }
-                    None => self.deliver_control(frame, exit, now),
+                    None => self.deliver_control(port, now),
                 }
             }
-            Target::Udp(tuple) => self.route_datagram(&tuple, frame, exit, now),
+            Target::Udp(tuple) => self.route_datagram(&tuple, port, now),
             Target::Fragment => {}
-            Target::Message if self.on_message.is_some_and(|read| read(self, frame)) => {}
+            Target::Message if self.on_message.is_some_and(|read| read(self, port.frame)) => {}
             Target::Membership => {
                 self.pay_attention(now);
-                self.deliver_control(frame, exit, now);
+                self.deliver_control(port, now);
             }
             Target::Message | Target::Control => {
                 #[cfg(feature = "slaac")]
-                self.hear_neighbourhood(frame, exit, now);
-                self.deliver_control(frame, exit, now);
+                self.hear_neighbourhood(port.frame, port.exit, now);
+                self.deliver_control(port, now);
                 // Perhaps a neighbour that somebody waits for.
                 while let Some(index) = self.waiting.pop(self.slots) {
                     self.egress.push(self.slots, index);
@@ -277,16 +280,9 @@ impl Inner<'_> {
 
     /// A segment that asks for a new connection.
     #[cold]
-    fn route_attempt(
-        &mut self,
-        tuple: Tuple,
-        segment: Segment,
-        frame: &[u8],
-        exit: &mut dyn Exit,
-        now: Instant,
-    ) {
+    fn route_attempt(&mut self, tuple: Tuple, segment: Segment, port: &mut Port<'_>, now: Instant) {
         let Some(listener) = self.find_listener(tuple.local()) else {
-            return self.deliver_control(frame, exit, now);
+            return self.deliver_control(port, now);
         };
         if let Some(over) = self.find_stream(&tuple) {
             // The peer uses the address of a finished connection again (RFC 9293, section 3.6.1).
@@ -295,25 +291,25 @@ impl Inner<'_> {
         match (self.admit(listener, tuple, now), self.settings.when_busy) {
             (Admission::Admitted(index), _) => {
                 self.last_found = index;
-                self.deliver_edge(index, segment, frame, exit, now);
+                self.deliver_edge(index, segment, port, now);
             }
-            (_, WhenBusy::Reset) => self.deliver_control(frame, exit, now),
+            (_, WhenBusy::Reset) => self.deliver_control(port, now),
             (Admission::Flooded, WhenBusy::Silent) if cfg!(feature = "flood") => {
-                self.challenge(&tuple, frame, exit, now);
+                self.challenge(&tuple, port, now);
             }
             (_, WhenBusy::Silent) => {}
         }
     }
 
     /// Hands a frame to one socket.
-    pub(super) fn deliver(&mut self, index: u16, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
+    pub(super) fn deliver(&mut self, index: u16, port: &mut Port<'_>, now: Instant) {
         let before = self.tcp_state(index);
         let Some(socket) = &mut self.slots[usize::from(index)].socket else {
             return;
         };
-        let mut port = Port::with_frame(frame, exit, &self.capabilities);
+        port.offered = true;
         self.iface
-            .poll_ingress_single(convert::instant(now), &mut port, &mut socket.set);
+            .poll_ingress_single(convert::instant(now), port, &mut socket.set);
         self.touch(index);
         if let Some(before) = before {
             self.observe(index, before, Cause::Frame, now);
@@ -322,10 +318,10 @@ impl Inner<'_> {
 
     /// Hands a frame to the interface alone, which also refuses what concerns no socket.
     #[cold]
-    pub(super) fn deliver_control(&mut self, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
-        let mut port = Port::with_frame(frame, exit, &self.capabilities);
+    pub(super) fn deliver_control(&mut self, port: &mut Port<'_>, now: Instant) {
+        port.offered = true;
         self.iface
-            .poll_ingress_single(convert::instant(now), &mut port, &mut no_sockets());
+            .poll_ingress_single(convert::instant(now), port, &mut no_sockets());
     }
 
     pub(super) fn is_for_many(&self, ip: IpAddress) -> bool {
@@ -357,20 +353,6 @@ impl Inner<'_> {
     }
 }
 
-/// Asks the slot's socket for something to send through the port.
-#[inline]
-pub(super) fn ask(
-    iface: &mut Interface,
-    port: &mut Port<'_>,
-    slot: &mut Slot<'_>,
-    now: Instant,
-) -> Look {
-    let result = slot.socket.as_mut().map_or(PollResult::None, |socket| {
-        iface.poll_egress(convert::instant(now), port, &mut socket.set)
-    });
-    port.look(result)
-}
-
 /// How many microseconds a connection leaves the next request for a neighbour to others, where only smoltcp
 /// asks. It sends one a second in all: who asked at regular times, for one that is not there, would leave others
 /// none, for ever. So it is up to a second, and each time another.
@@ -379,6 +361,6 @@ fn turn_off(index: u16, now: Instant) -> u64 {
     u64::from(mixed >> 12)
 }
 
-pub(super) fn no_sockets() -> SocketSet<'static> {
+fn no_sockets<'a>() -> SocketSet<'a> {
     SocketSet::new(&mut [][..])
 }

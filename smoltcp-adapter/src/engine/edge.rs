@@ -14,7 +14,7 @@ use amphi_core::time::Instant;
 use smoltcp::socket::tcp::{self, State};
 
 use super::demux::Segment;
-use super::device::Exit;
+use super::device::Port;
 use super::state::Inner;
 
 impl Inner<'_> {
@@ -24,13 +24,12 @@ impl Inner<'_> {
         &mut self,
         index: u16,
         segment: Segment,
-        frame: &[u8],
-        exit: &mut dyn Exit,
+        port: &mut Port<'_>,
         now: Instant,
     ) {
         let before = self.tcp_state(index);
         if segment.begins() {
-            self.deliver(index, frame, exit, now);
+            self.deliver(index, port, now);
             if self.tcp_state(index) != before
                 && let Some(stream) = self.stream_mut(index)
             {
@@ -43,7 +42,7 @@ impl Inner<'_> {
             // It would be cut. The peer sends it again when there is room.
             return;
         }
-        self.deliver(index, frame, exit, now);
+        self.deliver(index, port, now);
         let after = self.tcp_state(index);
         let ended = matches!(
             after,

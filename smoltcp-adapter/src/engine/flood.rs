@@ -16,7 +16,7 @@ use smoltcp::wire::{
 };
 
 use super::demux::Tuple;
-use super::device::{Exit, Written, link_header};
+use super::device::{Port, Written, link_header};
 use super::index::Hash;
 use super::state::Inner;
 
@@ -122,13 +122,7 @@ impl Inner<'_> {
 
     /// Asks the peer whether it is there.
     #[cold]
-    pub(super) fn challenge(
-        &mut self,
-        tuple: &Tuple,
-        frame: &[u8],
-        exit: &mut dyn Exit,
-        now: Instant,
-    ) {
+    pub(super) fn challenge(&mut self, tuple: &Tuple, port: &mut Port<'_>, now: Instant) {
         let (local, remote) = (tuple.local(), tuple.remote());
         let cookie = self.index.cookie(tuple, now.as_micros() >> EPOCH_BITS);
         let segment = TcpRepr {
@@ -153,12 +147,12 @@ impl Inner<'_> {
         let len = link + packet.buffer_len();
         let mut question = Written(|octets: &mut [u8]| {
             let (header, octets) = octets.split_at_mut(link);
-            self.address_back(header, frame);
+            self.address_back(header, port.frame);
             packet.emit(&mut *octets, checksums);
             let octets = &mut octets[packet.header_len()..];
             segment.emit(&mut TcpPacket::new_unchecked(octets), &from, &to, checksums);
         });
-        exit.send(len, PacketMeta::default(), &mut question);
+        port.exit.send(len, PacketMeta::default(), &mut question);
     }
 
     /// Writes the link header of an answer to who sent `frame`.

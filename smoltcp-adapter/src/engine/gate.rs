@@ -3,7 +3,7 @@
 use amphi_core::time::Instant;
 use smoltcp::phy::{Device, PacketMeta, RxToken, TxToken};
 
-use super::device::{Exit, Fill, LoopFrame};
+use super::device::{Exit, Fill, LoopFrame, Port};
 use super::drive::Sent;
 use super::state::Inner;
 use crate::convert;
@@ -48,7 +48,7 @@ impl<D: Device> Edge for Wire<D> {
             device: None,
             token: Some(tx),
         };
-        rx.consume(|frame| inner.route(frame, &mut gate, now));
+        rx.consume(|frame| inner.route(&mut Port::new(frame, &mut gate), now));
         true
     }
 

@@ -9,7 +9,7 @@ use smoltcp::iface::MulticastError;
 use smoltcp::wire::IpAddress;
 
 use super::device::{Nowhere, Port};
-use super::drive::no_sockets;
+use super::drive::INTERFACE;
 use super::state::Inner;
 use crate::convert;
 
@@ -72,9 +72,7 @@ impl Inner<'_> {
         }
         // That they are left is told to nobody.
         let mut nowhere = Nowhere;
-        let mut port = Port::new(&mut nowhere, &self.capabilities);
-        self.iface
-            .poll_egress(convert::instant(now), &mut port, &mut no_sockets());
+        self.ask(INTERFACE, &mut Port::new(&[], &mut nowhere), now);
         for group in groups.into_iter().flatten() {
             let _ = self.iface.join_multicast_group(group);
         }

@@ -23,7 +23,7 @@ const REPORT_HEADER: usize = 8;
 const RECORD: usize = 4 + 16;
 
 /// What there is to know of the frames of a device.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Mender {
     /// Octets before the IP header.
     link: usize,

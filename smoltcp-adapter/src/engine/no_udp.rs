@@ -8,7 +8,7 @@ use amphi_core::time::Instant;
 use smoltcp::wire::IpEndpoint;
 
 use super::demux::Tuple;
-use super::device::{Exit, LoopFrame};
+use super::device::{Exit, LoopFrame, Port};
 use super::drive::Sent;
 use super::gate::Edge;
 use super::state::Inner;
@@ -88,14 +88,8 @@ impl Inner<'_> {
         Sent::All
     }
 
-    pub(super) fn route_datagram(
-        &mut self,
-        _: &Tuple,
-        frame: &[u8],
-        exit: &mut dyn Exit,
-        now: Instant,
-    ) {
-        self.deliver_control(frame, exit, now);
+    pub(super) fn route_datagram(&mut self, _: &Tuple, port: &mut Port<'_>, now: Instant) {
+        self.deliver_control(port, now);
     }
 
     pub(super) fn fail_datagram(&mut self, _: &Tuple, _: ErrorKind) {}

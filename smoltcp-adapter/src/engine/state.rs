@@ -5,7 +5,7 @@ use smoltcp::phy::DeviceCapabilities;
 use smoltcp::time::Duration;
 
 use super::demux::Tuple;
-use super::device::{Nowhere, Port};
+use super::device::Plan;
 use super::flood::Verified;
 #[cfg(feature = "udp")]
 use super::groups::Groups;
@@ -133,9 +133,9 @@ impl<'a> Inner<'a> {
     ) -> Self {
         let mut interface = smoltcp::iface::Config::new(config.hardware_address);
         interface.random_seed = config.seed;
-        let mut exit = Nowhere;
-        let mut port = Port::new(&mut exit, &capabilities);
-        let iface = Interface::new(interface, &mut port, convert::instant(now));
+        let mut plan = Plan(capabilities);
+        let iface = Interface::new(interface, &mut plan, convert::instant(now));
+        let Plan(capabilities) = plan;
         let slots = pool.slots;
         let (tcp, udp) = (pool.tcp, pool.udp);
         Self {
@@ -177,6 +177,12 @@ impl Inner<'_> {
         self.attention = self
             .attention
             .max(now.saturating_add_micros(ATTENTION_MICROS));
+    }
+
+    /// What puts reports right, while there may be any.
+    #[inline]
+    pub(super) fn reports(&self, now: Instant) -> Option<Mender> {
+        (Mender::IS_NEEDED && self.attends(now)).then_some(self.mender)
     }
 
     /// Whether the interface may have reports of membership to send.
