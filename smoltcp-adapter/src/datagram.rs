@@ -1,7 +1,7 @@
 use core::net::{IpAddr, SocketAddr};
 
 use amphi_core::ErrorKind;
-use amphi_core::socket::{Datagram, Interface, Multicast, Received, Socket};
+use amphi_core::socket::{Datagram, Interface, Multicast, Received};
 use smoltcp::phy::Device;
 
 use crate::{Platform, Stack};
@@ -112,33 +112,31 @@ impl<D: Device, P: Platform> Datagram for UdpSocket<'_, '_, D, P> {
 
     fn send_to(&mut self, buf: &[u8], to: &SocketAddr) -> Result<(), ErrorKind> {
         self.stack
-            .with_edge(|inner, edge, now| inner.send_to(edge, self.index, buf, *to, now))
+            .with_edge(|inner, edge| inner.send_to(edge, self.index, buf, *to))
     }
 }
 
 impl<D: Device, P: Platform> Multicast for UdpSocket<'_, '_, D, P> {
     fn join(&mut self, group: IpAddr, interface: Interface) -> Result<(), ErrorKind> {
-        let now = self.now();
-        let mut inner = self.stack.inner();
+        let mut inner = self.stack.inner_at_now();
         inner.check_interface(interface)?;
-        inner.join(self.index, group, now)
+        inner.join(self.index, group)
     }
 
     fn leave(&mut self, group: IpAddr, interface: Interface) -> Result<(), ErrorKind> {
-        let now = self.now();
-        let mut inner = self.stack.inner();
+        let mut inner = self.stack.inner_at_now();
         inner.check_interface(interface)?;
-        inner.leave(self.index, group, now)
+        inner.leave(self.index, group)
     }
 
     fn set_multicast_hop_limit(&mut self, hops: u8) -> Result<(), ErrorKind> {
         self.stack
-            .with_edge(|inner, edge, now| inner.set_group_hops(edge, self.index, hops, now))
+            .with_edge(|inner, edge| inner.set_group_hops(edge, self.index, hops))
     }
 
     fn set_multicast_loop(&mut self, on: bool) -> Result<(), ErrorKind> {
         self.stack
-            .with_edge(|inner, edge, now| inner.set_looped(edge, self.index, on, now))
+            .with_edge(|inner, edge| inner.set_looped(edge, self.index, on))
     }
 
     fn set_multicast_interface(&mut self, interface: Interface) -> Result<(), ErrorKind> {
@@ -148,7 +146,6 @@ impl<D: Device, P: Platform> Multicast for UdpSocket<'_, '_, D, P> {
 
 impl<D: Device, P: Platform> Drop for UdpSocket<'_, '_, D, P> {
     fn drop(&mut self) {
-        let now = self.now();
-        self.stack.inner().close_datagram(self.index, now);
+        self.stack.inner_at_now().close_datagram(self.index);
     }
 }

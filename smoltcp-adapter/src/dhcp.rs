@@ -111,7 +111,7 @@ impl<'net, 'a, D: Device, P: Platform> Dhcp<'net, 'a, D, P> {
         stack: &'net Stack<'a, D, P>,
         place: &'a mut DhcpPlace<'a>,
     ) -> Result<Self, ErrorKind> {
-        let index = stack.with_edge(|inner, _, now| inner.start_dhcp(&mut place.0, now))?;
+        let index = stack.inner_at_now().start_dhcp(&mut place.0)?;
         Ok(Self { stack, index })
     }
 
@@ -144,8 +144,7 @@ impl<'net, 'a, D: Device, P: Platform> Dhcp<'net, 'a, D, P> {
 
 impl<D: Device, P: Platform> Drop for Dhcp<'_, '_, D, P> {
     fn drop(&mut self) {
-        let now = self.stack.platform().now();
-        self.stack.inner().stop_dhcp(self.index, now);
+        self.stack.inner_at_now().stop_dhcp(self.index);
     }
 }
 

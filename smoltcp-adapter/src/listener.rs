@@ -1,7 +1,7 @@
 use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
-use amphi_core::socket::{Listener, Socket};
+use amphi_core::socket::Listener;
 use smoltcp::phy::Device;
 
 use crate::{Platform, Stack, TcpStream};
@@ -58,7 +58,6 @@ impl<'net, 'a, D: Device, P: Platform> Listener for TcpListener<'net, 'a, D, P> 
 
 impl<D: Device, P: Platform> Drop for TcpListener<'_, '_, D, P> {
     fn drop(&mut self) {
-        let now = self.now();
-        self.stack.inner().close_listener(self.index, now);
+        self.stack.inner_at_now().close_listener(self.index);
     }
 }

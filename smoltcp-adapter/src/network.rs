@@ -23,7 +23,7 @@ impl<D: Device, P: Platform> Stack<'_, D, P> {
     /// for a group, the unspecified address or too long a prefix; `Unsupported` for IPv6
     /// without the feature.
     pub fn add_address(&self, address: IpAddr, prefix_len: u8) -> Result<(), ErrorKind> {
-        self.with_edge(|inner, _, now| inner.add_address(address, prefix_len, now))
+        self.inner_at_now().add_address(address, prefix_len)
     }
 
     /// Takes an address from the interface. Its connections end at once, here only: they
@@ -35,7 +35,7 @@ impl<D: Device, P: Platform> Stack<'_, D, P> {
     ///
     /// `AddrNotAvailable` when the interface does not have it.
     pub fn remove_address(&self, address: IpAddr) -> Result<(), ErrorKind> {
-        self.with_edge(|inner, _, now| inner.remove_address(address, now))
+        self.inner_at_now().remove_address(address)
     }
 
     /// The addresses of the interface with their networks, in the order of their coming.
@@ -84,7 +84,7 @@ impl<D: Device, P: Platform> Stack<'_, D, P> {
     /// when the link is back. Then neighbours are asked for again, groups are
     /// reported again, and a lease is confirmed, as the link may lead elsewhere.
     pub fn set_link_up(&self, up: bool) {
-        self.with_edge(|inner, _, now| inner.set_link(up, now));
+        self.inner_at_now().set_link(up);
     }
 
     /// Whether the link carries something, as far as the stack was told.

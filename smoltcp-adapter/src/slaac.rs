@@ -54,7 +54,7 @@ impl<'net, 'a, D: Device, P: Platform> Slaac<'net, 'a, D, P> {
     /// `Unsupported` on a link that is no Ethernet; `AlreadyExists` when the stack does it;
     /// `Exhausted` when the interface has no room for an address.
     pub fn start(stack: &'net Stack<'a, D, P>) -> Result<Self, ErrorKind> {
-        stack.with_edge(|inner, _, now| inner.start_slaac(now))?;
+        stack.inner_at_now().start_slaac()?;
         Ok(Self { stack })
     }
 
@@ -92,7 +92,7 @@ impl<'net, 'a, D: Device, P: Platform> Slaac<'net, 'a, D, P> {
 
 impl<D: Device, P: Platform> Drop for Slaac<'_, '_, D, P> {
     fn drop(&mut self) {
-        self.stack.with_edge(|inner, _, now| inner.stop_slaac(now));
+        self.stack.inner_at_now().stop_slaac();
     }
 }
 

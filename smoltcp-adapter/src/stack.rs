@@ -93,19 +93,25 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
     }
 
     fn drive_at(&self, now: Instant) -> Instant {
-        self.inner().drive(&mut *self.wire.borrow_mut(), now)
+        let mut inner = self.inner();
+        inner.now = now;
+        inner.drive(&mut *self.wire.borrow_mut())
     }
 
     pub(crate) fn inner(&self) -> RefMut<'_, Inner<'a>> {
         self.inner.borrow_mut()
     }
 
-    pub(crate) fn with_edge<R>(
-        &self,
-        f: impl FnOnce(&mut Inner<'a>, &mut dyn Edge, Instant) -> R,
-    ) -> R {
+    /// The same, for what has to do with time.
+    pub(crate) fn inner_at_now(&self) -> RefMut<'_, Inner<'a>> {
         let now = self.platform.now();
-        f(&mut self.inner(), &mut *self.wire.borrow_mut(), now)
+        let mut inner = self.inner();
+        inner.now = now;
+        inner
+    }
+
+    pub(crate) fn with_edge<R>(&self, f: impl FnOnce(&mut Inner<'a>, &mut dyn Edge) -> R) -> R {
+        f(&mut self.inner_at_now(), &mut *self.wire.borrow_mut())
     }
 
     /// Drives until `done` says so; false when `timeout` came first, or the
@@ -163,7 +169,7 @@ impl<'net, 'a, D: Device, P: Platform> Net for &'net Stack<'a, D, P> {
     }
 
     fn tcp_connect(&self, remote: SocketAddr) -> Result<Self::Stream, ErrorKind> {
-        let index = self.with_edge(|inner, edge, now| inner.connect(edge, remote, now))?;
+        let index = self.with_edge(|inner, edge| inner.connect(edge, remote))?;
         Ok(TcpStream { stack: self, index })
     }
 

@@ -2,7 +2,7 @@ use core::mem::ManuallyDrop;
 use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
-use amphi_core::socket::{Shutdown, Socket, Stream};
+use amphi_core::socket::{Shutdown, Stream};
 use amphi_core::time::Duration;
 use smoltcp::phy::Device;
 
@@ -104,8 +104,7 @@ impl<D: Device, P: Platform> Stream for TcpStream<'_, '_, D, P> {
 
     fn abort(self) {
         let this = ManuallyDrop::new(self);
-        let now = this.now();
-        this.stack.inner().abort(this.index, now);
+        this.stack.inner_at_now().abort(this.index);
     }
 
     fn remote(&self) -> Result<SocketAddr, ErrorKind> {
@@ -115,7 +114,6 @@ impl<D: Device, P: Platform> Stream for TcpStream<'_, '_, D, P> {
 
 impl<D: Device, P: Platform> Drop for TcpStream<'_, '_, D, P> {
     fn drop(&mut self) {
-        let now = self.now();
-        self.stack.inner().orphan(self.index, now);
+        self.stack.inner_at_now().orphan(self.index);
     }
 }

@@ -4,7 +4,6 @@ use core::net::IpAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::addr::{IpInterface, IpNetwork};
-use amphi_core::time::Instant;
 use smoltcp::iface::Route;
 use smoltcp::phy::Medium;
 use smoltcp::wire::{IpAddress, IpCidr};
@@ -17,12 +16,7 @@ use crate::convert;
 pub(super) const LINK_STEP_MICROS: u64 = 100_000;
 
 impl Inner<'_> {
-    pub(crate) fn add_address(
-        &mut self,
-        ip: IpAddr,
-        prefix_len: u8,
-        now: Instant,
-    ) -> Result<(), ErrorKind> {
+    pub(crate) fn add_address(&mut self, ip: IpAddr, prefix_len: u8) -> Result<(), ErrorKind> {
         let address = convert::address(ip).ok_or(ErrorKind::Unsupported)?;
         let longest = if ip.is_ipv4() { 32 } else { 128 };
         if prefix_len > longest || ip.is_multicast() || ip.is_unspecified() {
@@ -39,12 +33,12 @@ impl Inner<'_> {
         });
         // An IPv6 address has a group of its own, for those who ask for its neighbour.
         if ip.is_ipv6() {
-            self.pay_attention(now);
+            self.pay_attention();
         }
         result
     }
 
-    pub(crate) fn remove_address(&mut self, ip: IpAddr, now: Instant) -> Result<(), ErrorKind> {
+    pub(crate) fn remove_address(&mut self, ip: IpAddr) -> Result<(), ErrorKind> {
         let address = convert::address(ip).ok_or(ErrorKind::Unsupported)?;
         if !self.iface.has_ip_addr(address) {
             return Err(ErrorKind::AddrNotAvailable);
@@ -53,7 +47,7 @@ impl Inner<'_> {
             addresses.retain(|cidr| cidr.address() != address);
         });
         if ip.is_ipv6() {
-            self.pay_attention(now);
+            self.pay_attention();
         }
         for index in 0..self.tcp {
             self.end_connection_of(index, address);
@@ -155,19 +149,19 @@ impl Inner<'_> {
 
     /// Follows the link: while it is down, nothing leaves and nothing is taken in. When
     /// it comes up, it may lead to others than before.
-    pub(crate) fn set_link(&mut self, up: bool, now: Instant) {
+    pub(crate) fn set_link(&mut self, up: bool) {
         let comes_up = up && self.link_down;
         self.link_down = !up;
         if comes_up {
             #[cfg(feature = "multicast")]
-            self.announce_groups(now);
-            self.pay_attention(now);
+            self.announce_groups();
+            self.pay_attention();
             // Neighbours are forgotten, and asked for again.
             self.iface.update_ip_addrs(|_| ());
             #[cfg(feature = "dhcp")]
-            self.confirm_leases(now);
+            self.confirm_leases();
             #[cfg(feature = "slaac")]
-            self.solicit_routers(now);
+            self.solicit_routers();
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The way of datagrams, in to those who hear them and out.
 
 use amphi_core::ErrorKind;
-use amphi_core::time::Instant;
 use smoltcp::wire::IpEndpoint;
 
 use super::demux::Tuple;
@@ -18,37 +17,36 @@ impl Inner<'_> {
         exit: &mut dyn Exit,
         looped: &mut LoopFrame,
         index: u16,
-        now: Instant,
     ) -> Sent {
-        self.drop_undeliverable(index, now);
+        self.drop_undeliverable(index);
         let (is_looped, mute) = self.outgoing(index);
         let mut port = Port::new(&[], exit);
         port.copy = (is_looped || mute).then_some(&mut *looped);
         port.mute = mute;
-        let look = self.ask(index, &mut port, now);
+        let look = self.ask(index, &mut port);
         if let Some(frame) = looped.take().filter(|_| is_looped) {
-            self.route(&mut Port::new(frame, &mut Nowhere), now);
+            self.route(&mut Port::new(frame, &mut Nowhere));
         }
-        let sent = self.after_look(index, look, now);
-        self.count_requests(index, look, now);
+        let sent = self.after_look(index, look);
+        self.count_requests(index, look);
         #[cfg(feature = "neighbours")]
-        self.seek_neighbour(exit, index, look, now);
+        self.seek_neighbour(exit, index, look);
         if sent != Sent::Some {
-            self.after_datagrams(index, now);
+            self.after_datagrams(index);
             #[cfg(feature = "dhcp")]
-            self.follow_lease(index, now);
+            self.follow_lease(index);
         }
         sent
     }
 
     /// Hands a datagram to its socket, or to all that hear it.
-    pub(super) fn route_datagram(&mut self, ends: &Tuple, port: &mut Port<'_>, now: Instant) {
+    pub(super) fn route_datagram(&mut self, ends: &Tuple, port: &mut Port<'_>) {
         let (to, from) = (ends.local(), ends.remote());
         #[cfg(feature = "dhcp")]
         if let Some(index) = self.dhcp_client(to, from) {
-            if self.hears_server(index, port.frame, now) {
-                self.deliver(index, port, now);
-                self.follow_lease(index, now);
+            if self.hears_server(index, port.frame) {
+                self.deliver(index, port);
+                self.follow_lease(index);
             }
             return;
         }
@@ -58,14 +56,14 @@ impl Inner<'_> {
             let mut at = None;
             while let Some(index) = Index::after(self.slots, hash, at) {
                 if self.hears(index, group, to, from) {
-                    self.deliver(index, port, now);
+                    self.deliver(index, port);
                 }
                 at = Some(index);
             }
         } else if let Some(index) = self.find_datagram(to, from) {
-            self.deliver(index, port, now);
+            self.deliver(index, port);
         } else {
-            self.deliver_control(port, now);
+            self.deliver_control(port);
         }
     }
 
@@ -125,12 +123,12 @@ impl Inner<'_> {
     }
 
     /// A dropped socket goes when all that it sent has left, or it was given up.
-    pub(super) fn after_datagrams(&mut self, index: u16, now: Instant) {
+    pub(super) fn after_datagrams(&mut self, index: u16) {
         let closing = self.datagram(index).filter(|it| it.is_closing());
         let Some(give_up) = closing.map(|datagram| datagram.closing) else {
             return;
         };
-        if self.datagrams_queued(index) > 0 && now < give_up {
+        if self.datagrams_queued(index) > 0 && self.now < give_up {
             return self.due_at_most(index, give_up);
         }
         if let Some(socket) = self.udp_mut(index) {

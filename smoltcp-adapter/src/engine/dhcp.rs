@@ -53,7 +53,6 @@ impl<'a> Inner<'a> {
     pub(crate) fn start_dhcp(
         &mut self,
         storage: &'a mut SocketStorage<'a>,
-        now: Instant,
     ) -> Result<u16, ErrorKind> {
         if self.capabilities.medium != Medium::Ethernet {
             return Err(ErrorKind::Unsupported);
@@ -76,15 +75,15 @@ impl<'a> Inner<'a> {
                 failure: None,
                 unconfirmed: None,
                 hears: 0,
-                until: now,
+                until: self.now,
             }),
         );
         self.egress.push(self.slots, index);
         Ok(index)
     }
 
-    pub(crate) fn stop_dhcp(&mut self, index: u16, now: Instant) {
-        self.set_lease(index, None, now);
+    pub(crate) fn stop_dhcp(&mut self, index: u16) {
+        self.set_lease(index, None);
         self.egress.remove(self.slots, index);
         self.slots[usize::from(index)].socket = None;
         self.release(index);
@@ -126,11 +125,12 @@ impl<'a> Inner<'a> {
 
     /// Whether the client hears a message: if it is for this interface, and not one too many.
     /// What a server broadcasts to others is not.
-    pub(super) fn hears_server(&mut self, index: u16, frame: &[u8], now: Instant) -> bool {
+    pub(super) fn hears_server(&mut self, index: u16, frame: &[u8]) -> bool {
         let own = self.iface.hardware_addr();
         if addressee(frame).map(HardwareAddress::Ethernet) != Some(own) {
             return false;
         }
+        let now = self.now;
         let Some(client) = self.client_mut(index) else {
             return false;
         };
@@ -143,7 +143,7 @@ impl<'a> Inner<'a> {
     }
 
     /// Does what the client's socket has found out.
-    pub(super) fn follow_lease(&mut self, index: u16, now: Instant) {
+    pub(super) fn follow_lease(&mut self, index: u16) {
         if self.client(index).is_none() {
             return;
         }
@@ -152,7 +152,7 @@ impl<'a> Inner<'a> {
         let lease = match event {
             Some(Event::Configured(config)) => lease(&config),
             Some(Event::Deconfigured) => None,
-            None => return self.give_up_unconfirmed(index, now),
+            None => return self.give_up_unconfirmed(index),
         };
         let Some(client) = self.client_mut(index) else {
             return;
@@ -161,25 +161,25 @@ impl<'a> Inner<'a> {
             return;
         }
         client.unconfirmed = None;
-        self.set_lease(index, lease, now);
+        self.set_lease(index, lease);
     }
 
-    fn give_up_unconfirmed(&mut self, index: u16, now: Instant) {
+    fn give_up_unconfirmed(&mut self, index: u16) {
         let until = self.client(index).and_then(|client| client.unconfirmed);
         match until {
-            Some(until) if now < until => self.due_at_most(index, until),
+            Some(until) if self.now < until => self.due_at_most(index, until),
             Some(_) => {
                 if let Some(client) = self.client_mut(index) {
                     client.unconfirmed = None;
                 }
-                self.set_lease(index, None, now);
+                self.set_lease(index, None);
             }
             None => {}
         }
     }
 
     /// Puts a lease on the interface in the place of the one before.
-    fn set_lease(&mut self, index: u16, lease: Option<Lease>, now: Instant) {
+    fn set_lease(&mut self, index: u16, lease: Option<Lease>) {
         let Some(client) = self.client_mut(index) else {
             return;
         };
@@ -190,29 +190,29 @@ impl<'a> Inner<'a> {
             if shown(before) == shown(lease) {
                 return;
             }
-            self.take_back(before, lease.map(|lease| lease.address), now);
+            self.take_back(before, lease.map(|lease| lease.address));
         }
-        let result = lease.map_or(Ok(()), |lease| self.apply(&lease, now));
+        let result = lease.map_or(Ok(()), |lease| self.apply(&lease));
         if let Some(client) = self.client_mut(index) {
             client.failure = result.err();
         }
     }
 
     /// Takes a lease from the interface, but for its address if that is kept.
-    fn take_back(&mut self, lease: Option<Lease>, kept: Option<Ipv4Interface>, now: Instant) {
+    fn take_back(&mut self, lease: Option<Lease>, kept: Option<Ipv4Interface>) {
         let Some(lease) = lease else { return };
         if lease.router.is_some() {
             let _ = self.remove_route(EVERYTHING);
         }
         if kept != Some(lease.address) {
-            let _ = self.remove_address(lease.address.ip().into(), now);
+            let _ = self.remove_address(lease.address.ip().into());
         }
     }
 
     /// Puts a lease on the interface, whole or not at all.
-    fn apply(&mut self, lease: &Lease, now: Instant) -> Result<(), ErrorKind> {
+    fn apply(&mut self, lease: &Lease) -> Result<(), ErrorKind> {
         let ip = IpAddr::V4(lease.address.ip());
-        match self.add_address(ip, lease.address.prefix_len(), now) {
+        match self.add_address(ip, lease.address.prefix_len()) {
             // It may have been kept.
             Ok(()) | Err(ErrorKind::AlreadyExists) => {}
             Err(error) => return Err(error),
@@ -222,19 +222,20 @@ impl<'a> Inner<'a> {
         };
         let routed = self.add_route(EVERYTHING, router.into());
         if routed.is_err() {
-            let _ = self.remove_address(ip, now);
+            let _ = self.remove_address(ip);
         }
         routed
     }
 
     /// Asks anew, as the link was down and may lead elsewhere; what there is stays until
     /// the answer comes, or does not.
-    pub(super) fn confirm_leases(&mut self, now: Instant) {
+    pub(super) fn confirm_leases(&mut self) {
         let Some(index) = self.clients().next() else {
             return;
         };
+        let until = self.now + CONFIRMATION;
         if let Some(client) = self.client_mut(index) {
-            client.unconfirmed = client.lease.map(|_| now + CONFIRMATION);
+            client.unconfirmed = client.lease.map(|_| until);
         }
         if let Some(socket) = &mut self.slots[usize::from(index)].socket {
             socket.get::<Socket<'_>>().reset();

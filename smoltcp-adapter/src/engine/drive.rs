@@ -52,21 +52,21 @@ impl Inner<'_> {
     /// Sends what is due, takes in what has come, and tells when to call again
     /// at the latest, if no frame comes before. After frames that is at once:
     /// sockets may have something to say to them, or their owner has first.
-    pub(crate) fn drive(&mut self, edge: &mut dyn Edge, now: Instant) -> Instant {
-        self.expire(now);
-        let attention = self.attends(now);
+    pub(crate) fn drive(&mut self, edge: &mut dyn Edge) -> Instant {
+        self.expire();
+        let attention = self.attends();
         if attention {
-            edge.send(self, INTERFACE, now);
+            edge.send(self, INTERFACE);
         }
         #[cfg(feature = "slaac")]
-        if self.slaac.due <= now {
-            edge.send(self, ADDRESSES, now);
+        if self.slaac.due <= self.now {
+            edge.send(self, ADDRESSES);
         }
-        self.send(edge, now);
+        self.send(edge);
         for taken in 0..FRAMES {
-            if !edge.receive(self, now) {
+            if !edge.receive(self) {
                 if taken > 0 {
-                    return now;
+                    return self.now;
                 }
                 break;
             }
@@ -77,25 +77,25 @@ impl Inner<'_> {
             next = next.min(self.slaac.due);
         }
         if !self.egress.is_empty() {
-            next = next.min(now.saturating_add_micros(RETRY_MICROS));
+            next = next.min(self.now.saturating_add_micros(RETRY_MICROS));
         } else if attention {
-            next = next.min(now.saturating_add_micros(ATTENTION_STEP_MICROS));
+            next = next.min(self.now.saturating_add_micros(ATTENTION_STEP_MICROS));
         }
         if self.link_down {
-            next = next.max(now.saturating_add_micros(LINK_STEP_MICROS));
+            next = next.max(self.now.saturating_add_micros(LINK_STEP_MICROS));
         }
         next
     }
 
     /// Queues the slots whose time has come.
-    fn expire(&mut self, now: Instant) {
-        while let Some(popped) = self.timers.pop(self.slots, now) {
+    fn expire(&mut self) {
+        while let Some(popped) = self.timers.pop(self.slots, self.now) {
             let Ok(index) = u16::try_from(popped) else {
                 continue;
             };
             // What moved later since is armed anew.
             let due = self.slots[usize::from(index)].due;
-            if due <= now {
+            if due <= self.now {
                 self.egress.push(self.slots, index);
             } else {
                 self.timers.arm(self.slots, popped, due);
@@ -104,12 +104,12 @@ impl Inner<'_> {
     }
 
     /// Lets the queued slots send.
-    pub(crate) fn send(&mut self, edge: &mut dyn Edge, now: Instant) {
+    pub(crate) fn send(&mut self, edge: &mut dyn Edge) {
         for _ in 0..self.egress.len() {
             let Some(index) = self.egress.pop(self.slots) else {
                 return;
             };
-            if !edge.send(self, index, now) {
+            if !edge.send(self, index) {
                 self.egress.push(self.slots, index);
                 if !self.link_down {
                     return;
@@ -127,42 +127,35 @@ impl Inner<'_> {
         looped: &mut LoopFrame,
         index: u16,
         before: Option<tcp::State>,
-        now: Instant,
     ) -> Sent {
         #[cfg(feature = "slaac")]
         if index == ADDRESSES {
-            return self.advance_slaac(exit, now);
+            return self.advance_slaac(exit);
         }
         if let Some(before) = before {
-            self.emit_segment(exit, index, before, now)
+            self.emit_segment(exit, index, before)
         } else if cfg!(feature = "multicast") && index == INTERFACE {
-            self.emit_report(exit, now)
+            self.emit_report(exit)
         } else {
-            self.emit_datagram(exit, looped, index, now)
+            self.emit_datagram(exit, looped, index)
         }
     }
 
     #[inline]
-    fn emit_segment(
-        &mut self,
-        exit: &mut dyn Exit,
-        index: u16,
-        before: tcp::State,
-        now: Instant,
-    ) -> Sent {
-        let look = self.ask(index, &mut Port::new(&[], exit), now);
+    fn emit_segment(&mut self, exit: &mut dyn Exit, index: u16, before: tcp::State) -> Sent {
+        let look = self.ask(index, &mut Port::new(&[], exit));
         if look.sent && self.said_all(index) {
             if !self.waiting.is_empty() {
                 self.waiting.remove(self.slots, index);
             }
-            self.set_due(index, now.saturating_add_micros(SOONEST_MICROS));
+            self.set_due(index, self.now.saturating_add_micros(SOONEST_MICROS));
             return Sent::All;
         }
-        let sent = self.after_look(index, look, now);
+        let sent = self.after_look(index, look);
         #[cfg(feature = "neighbours")]
-        self.seek_neighbour(exit, index, look, now);
+        self.seek_neighbour(exit, index, look);
         if sent != Sent::Some {
-            self.observe(index, before, Cause::Timer, now);
+            self.observe(index, before, Cause::Timer);
         }
         sent
     }
@@ -170,21 +163,23 @@ impl Inner<'_> {
     /// Asks a slot's socket for something to send through the port, or only the interface.
     #[cfg_attr(target_pointer_width = "32", inline(never))]
     #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
-    pub(super) fn ask(&mut self, index: u16, port: &mut Port<'_>, now: Instant) -> Look {
-        port.reports = self.reports(now);
+    pub(super) fn ask(&mut self, index: u16, port: &mut Port<'_>) -> Look {
+        port.reports = self.reports();
         let mut none = no_sockets();
         let slot = self.slots.get_mut(usize::from(index));
         let sockets = match slot.and_then(|slot| slot.socket.as_mut()) {
             Some(socket) => &mut socket.set,
             None => &mut none,
         };
-        let result = self.iface.poll_egress(convert::instant(now), port, sockets);
+        let result = self
+            .iface
+            .poll_egress(convert::instant(self.now), port, sockets);
         port.look(result)
     }
 
     /// Lets the interface send a report of its own.
-    fn emit_report(&mut self, exit: &mut dyn Exit, now: Instant) -> Sent {
-        if self.ask(INTERFACE, &mut Port::new(&[], exit), now).again {
+    fn emit_report(&mut self, exit: &mut dyn Exit) -> Sent {
+        if self.ask(INTERFACE, &mut Port::new(&[], exit)).again {
             Sent::Some
         } else {
             Sent::All
@@ -192,23 +187,23 @@ impl Inner<'_> {
     }
 
     /// Whether a slot has more to send now: if not, then its next time is set.
-    pub(super) fn after_look(&mut self, index: u16, look: Look, now: Instant) -> Sent {
+    pub(super) fn after_look(&mut self, index: u16, look: Look) -> Sent {
         if look.sent {
             self.waiting.remove(self.slots, index);
         }
-        let due = self.asks_for(index, now);
-        if look.again || (look.sent && !look.exhausted && due <= now) {
+        let due = self.asks_for(index);
+        if look.again || (look.sent && !look.exhausted && due <= self.now) {
             return Sent::Some;
         }
         // What could not be sent now is not sent by asking at once again.
-        self.set_due(index, due.max(now.saturating_add_micros(RETRY_MICROS)));
-        if look.asked && !look.sent && due <= now.saturating_add_micros(DISCOVERY_MICROS) {
+        self.set_due(index, due.max(self.now.saturating_add_micros(RETRY_MICROS)));
+        if look.asked && !look.sent && due <= self.now.saturating_add_micros(DISCOVERY_MICROS) {
             // It has something to send, had a token and did not send: its neighbour is
             // not known. (One that has nothing to send soon may have had a token for a
             // report of the interface's.)
             self.waiting.push(self.slots, index);
             if !cfg!(feature = "neighbours") && index < self.tcp {
-                self.set_due(index, due.saturating_add_micros(turn_off(index, now)));
+                self.set_due(index, due.saturating_add_micros(turn_off(index, self.now)));
             }
         }
         if look.exhausted {
@@ -228,48 +223,48 @@ impl Inner<'_> {
     }
 
     /// When smoltcp wants to be asked for what the slot has to send.
-    fn asks_for(&mut self, index: u16, now: Instant) -> Instant {
+    fn asks_for(&mut self, index: u16) -> Instant {
         let Some(socket) = &self.slots[usize::from(index)].socket else {
             return Instant::NEVER;
         };
         self.iface
-            .poll_at(convert::instant(now), &socket.set)
+            .poll_at(convert::instant(self.now), &socket.set)
             .map_or(Instant::NEVER, convert::from_instant)
     }
 
-    pub(super) fn route(&mut self, port: &mut Port<'_>, now: Instant) {
+    pub(super) fn route(&mut self, port: &mut Port<'_>) {
         match demux::target(&self.capabilities, port.frame) {
             Target::Tcp(tuple, segment) => {
                 let found = self.find_stream(&tuple);
                 let over = || found.is_some_and(|index| self.is_over(index));
                 match found {
                     _ if segment.opens() && (found.is_none() || over()) => {
-                        self.route_attempt(tuple, segment, port, now);
+                        self.route_attempt(tuple, segment, port);
                     }
                     Some(index) if segment.is_edge() => {
-                        self.deliver_edge(index, segment, port, now);
+                        self.deliver_edge(index, segment, port);
                     }
                     Some(index) => {
                         self.last_found = index;
-                        self.deliver(index, port, now);
+                        self.deliver(index, port);
                     }
                     None if cfg!(feature = "flood") && segment.resets() => {
-                        self.answer_to_challenge(&tuple, segment.sequence, now);
+                        self.answer_to_challenge(&tuple, segment.sequence);
                     }
-                    None => self.deliver_control(port, now),
+                    None => self.deliver_control(port),
                 }
             }
-            Target::Udp(tuple) => self.route_datagram(&tuple, port, now),
+            Target::Udp(tuple) => self.route_datagram(&tuple, port),
             Target::Fragment => {}
             Target::Message if self.on_message.is_some_and(|read| read(self, port.frame)) => {}
             Target::Membership => {
-                self.pay_attention(now);
-                self.deliver_control(port, now);
+                self.pay_attention();
+                self.deliver_control(port);
             }
             Target::Message | Target::Control => {
                 #[cfg(feature = "slaac")]
-                self.hear_neighbourhood(port.frame, port.exit, now);
-                self.deliver_control(port, now);
+                self.hear_neighbourhood(port.frame, port.exit);
+                self.deliver_control(port);
                 // Perhaps a neighbour that somebody waits for.
                 while let Some(index) = self.waiting.pop(self.slots) {
                     self.egress.push(self.slots, index);
@@ -280,48 +275,48 @@ impl Inner<'_> {
 
     /// A segment that asks for a new connection.
     #[cold]
-    fn route_attempt(&mut self, tuple: Tuple, segment: Segment, port: &mut Port<'_>, now: Instant) {
+    fn route_attempt(&mut self, tuple: Tuple, segment: Segment, port: &mut Port<'_>) {
         let Some(listener) = self.find_listener(tuple.local()) else {
-            return self.deliver_control(port, now);
+            return self.deliver_control(port);
         };
         if let Some(over) = self.find_stream(&tuple) {
             // The peer uses the address of a finished connection again (RFC 9293, section 3.6.1).
             self.forget_connection(over);
         }
-        match (self.admit(listener, tuple, now), self.settings.when_busy) {
+        match (self.admit(listener, tuple), self.settings.when_busy) {
             (Admission::Admitted(index), _) => {
                 self.last_found = index;
-                self.deliver_edge(index, segment, port, now);
+                self.deliver_edge(index, segment, port);
             }
-            (_, WhenBusy::Reset) => self.deliver_control(port, now),
+            (_, WhenBusy::Reset) => self.deliver_control(port),
             (Admission::Flooded, WhenBusy::Silent) if cfg!(feature = "flood") => {
-                self.challenge(&tuple, port, now);
+                self.challenge(&tuple, port);
             }
             (_, WhenBusy::Silent) => {}
         }
     }
 
     /// Hands a frame to one socket.
-    pub(super) fn deliver(&mut self, index: u16, port: &mut Port<'_>, now: Instant) {
+    pub(super) fn deliver(&mut self, index: u16, port: &mut Port<'_>) {
         let before = self.tcp_state(index);
         let Some(socket) = &mut self.slots[usize::from(index)].socket else {
             return;
         };
         port.offered = true;
         self.iface
-            .poll_ingress_single(convert::instant(now), port, &mut socket.set);
+            .poll_ingress_single(convert::instant(self.now), port, &mut socket.set);
         self.touch(index);
         if let Some(before) = before {
-            self.observe(index, before, Cause::Frame, now);
+            self.observe(index, before, Cause::Frame);
         }
     }
 
     /// Hands a frame to the interface alone, which also refuses what concerns no socket.
     #[cold]
-    pub(super) fn deliver_control(&mut self, port: &mut Port<'_>, now: Instant) {
+    pub(super) fn deliver_control(&mut self, port: &mut Port<'_>) {
         port.offered = true;
         self.iface
-            .poll_ingress_single(convert::instant(now), port, &mut no_sockets());
+            .poll_ingress_single(convert::instant(self.now), port, &mut no_sockets());
     }
 
     pub(super) fn is_for_many(&self, ip: IpAddress) -> bool {

@@ -10,7 +10,6 @@
 //!   Without the keep-alive such a connection ends with a timeout.
 
 use amphi_core::ErrorKind;
-use amphi_core::time::Instant;
 use smoltcp::socket::tcp::{self, State};
 
 use super::demux::Segment;
@@ -20,16 +19,10 @@ use super::state::Inner;
 impl Inner<'_> {
     /// Hands a segment with the peer's beginning or end to its socket.
     #[cold]
-    pub(super) fn deliver_edge(
-        &mut self,
-        index: u16,
-        segment: Segment,
-        port: &mut Port<'_>,
-        now: Instant,
-    ) {
+    pub(super) fn deliver_edge(&mut self, index: u16, segment: Segment, port: &mut Port<'_>) {
         let before = self.tcp_state(index);
         if segment.begins() {
-            self.deliver(index, port, now);
+            self.deliver(index, port);
             if self.tcp_state(index) != before
                 && let Some(stream) = self.stream_mut(index)
             {
@@ -42,7 +35,7 @@ impl Inner<'_> {
             // It would be cut. The peer sends it again when there is room.
             return;
         }
-        self.deliver(index, port, now);
+        self.deliver(index, port);
         let after = self.tcp_state(index);
         let ended = matches!(
             after,

@@ -78,8 +78,8 @@ pub(super) enum Admission {
 
 impl Inner<'_> {
     /// Finds room for an attempt to connect, if need be at the cost of the oldest handshake.
-    pub(super) fn admit(&mut self, listener: u16, tuple: Tuple, now: Instant) -> Admission {
-        if let Some(index) = self.half_open(listener, tuple, now) {
+    pub(super) fn admit(&mut self, listener: u16, tuple: Tuple) -> Admission {
+        if let Some(index) = self.half_open(listener, tuple) {
             self.verified.unanswered = 0;
             return Admission::Admitted(index);
         }
@@ -93,7 +93,7 @@ impl Inner<'_> {
             true => HASTE,
             false => PATIENCE,
         };
-        if now < since + patience {
+        if self.now < since + patience {
             return if verified {
                 Admission::Busy
             } else {
@@ -101,7 +101,7 @@ impl Inner<'_> {
             };
         }
         self.forget_connection(oldest);
-        self.half_open(listener, tuple, now)
+        self.half_open(listener, tuple)
             .map_or(Admission::Busy, Admission::Admitted)
     }
 
@@ -112,8 +112,8 @@ impl Inner<'_> {
 
     /// Takes a reset that concerns no socket: perhaps it answers a challenge.
     #[cold]
-    pub(super) fn answer_to_challenge(&mut self, tuple: &Tuple, sequence: u32, now: Instant) {
-        let epoch = now.as_micros() >> EPOCH_BITS;
+    pub(super) fn answer_to_challenge(&mut self, tuple: &Tuple, sequence: u32) {
+        let epoch = self.now.as_micros() >> EPOCH_BITS;
         let mut epochs = [Some(epoch), epoch.checked_sub(1)].into_iter().flatten();
         if epochs.any(|epoch| self.index.cookie(tuple, epoch) == sequence) {
             self.verified.insert(self.index.of_tuple(tuple));
@@ -122,9 +122,9 @@ impl Inner<'_> {
 
     /// Asks the peer whether it is there.
     #[cold]
-    pub(super) fn challenge(&mut self, tuple: &Tuple, port: &mut Port<'_>, now: Instant) {
+    pub(super) fn challenge(&mut self, tuple: &Tuple, port: &mut Port<'_>) {
         let (local, remote) = (tuple.local(), tuple.remote());
-        let cookie = self.index.cookie(tuple, now.as_micros() >> EPOCH_BITS);
+        let cookie = self.index.cookie(tuple, self.now.as_micros() >> EPOCH_BITS);
         let segment = TcpRepr {
             src_port: local.port,
             dst_port: remote.port,

@@ -1,6 +1,5 @@
 //! The device itself: all code that is made anew for each type of device.
 
-use amphi_core::time::Instant;
 use smoltcp::phy::{Device, PacketMeta, RxToken, TxToken};
 
 use super::device::{Exit, Fill, LoopFrame, Port};
@@ -11,10 +10,10 @@ use crate::convert;
 /// The device as the engine drives it, whatever its type.
 pub(crate) trait Edge {
     /// Takes in one frame, and tells whether there was one.
-    fn receive(&mut self, inner: &mut Inner<'_>, now: Instant) -> bool;
+    fn receive(&mut self, inner: &mut Inner<'_>) -> bool;
 
     /// Lets a slot send all that it can, and tells whether the device had room for it.
-    fn send(&mut self, inner: &mut Inner<'_>, index: u16, now: Instant) -> bool;
+    fn send(&mut self, inner: &mut Inner<'_>, index: u16) -> bool;
 }
 
 /// The device, and room for one frame on its way back to own members of a group.
@@ -37,29 +36,29 @@ impl<D> Wire<D> {
 }
 
 impl<D: Device> Edge for Wire<D> {
-    fn receive(&mut self, inner: &mut Inner<'_>, now: Instant) -> bool {
+    fn receive(&mut self, inner: &mut Inner<'_>) -> bool {
         if inner.is_link_down() {
             return false;
         }
-        let Some((rx, tx)) = self.device.receive(convert::instant(now)) else {
+        let Some((rx, tx)) = self.device.receive(convert::instant(inner.now)) else {
             return false;
         };
         let mut gate = Gate::<D> {
             device: None,
             token: Some(tx),
         };
-        rx.consume(|frame| inner.route(&mut Port::new(frame, &mut gate), now));
+        rx.consume(|frame| inner.route(&mut Port::new(frame, &mut gate)));
         true
     }
 
-    fn send(&mut self, inner: &mut Inner<'_>, index: u16, now: Instant) -> bool {
+    fn send(&mut self, inner: &mut Inner<'_>, index: u16) -> bool {
         let before = inner.tcp_state(index);
         loop {
             let mut gate = Gate {
                 device: (!inner.is_link_down()).then_some(&mut self.device),
                 token: None,
             };
-            match inner.emit(&mut gate, &mut self.looped, index, before, now) {
+            match inner.emit(&mut gate, &mut self.looped, index, before) {
                 Sent::Some => {}
                 Sent::All => return true,
                 Sent::Exhausted => return false,

@@ -3,7 +3,6 @@
 use core::net::IpAddr;
 
 use amphi_core::ErrorKind;
-use amphi_core::time::Instant;
 use smoltcp::config::IFACE_MAX_MULTICAST_GROUP_COUNT as GROUPS;
 use smoltcp::iface::MulticastError;
 use smoltcp::wire::IpAddress;
@@ -65,14 +64,14 @@ impl Groups {
 
 impl Inner<'_> {
     /// Joins all groups again, so that they are told on a link that does not know of them.
-    pub(super) fn announce_groups(&mut self, now: Instant) {
+    pub(super) fn announce_groups(&mut self) {
         let groups = self.groups.addresses();
         for group in groups.into_iter().flatten() {
             let _ = self.iface.leave_multicast_group(group);
         }
         // That they are left is told to nobody.
         let mut nowhere = Nowhere;
-        self.ask(INTERFACE, &mut Port::new(&[], &mut nowhere), now);
+        self.ask(INTERFACE, &mut Port::new(&[], &mut nowhere));
         for group in groups.into_iter().flatten() {
             let _ = self.iface.join_multicast_group(group);
         }
@@ -89,11 +88,11 @@ impl Inner<'_> {
     }
 
     /// Joins; the interface joins with the first socket.
-    pub(crate) fn join(&mut self, index: u16, ip: IpAddr, now: Instant) -> Result<(), ErrorKind> {
+    pub(crate) fn join(&mut self, index: u16, ip: IpAddr) -> Result<(), ErrorKind> {
         let (address, known) = self.group(index, ip)?;
         let number = match known {
             Some(number) => number,
-            None => self.found_group(address, now)?,
+            None => self.found_group(address)?,
         };
         let datagram = self.datagram_mut(index).ok_or(ErrorKind::Closed)?;
         if datagram.groups.contains(number) {
@@ -106,7 +105,7 @@ impl Inner<'_> {
         Ok(())
     }
 
-    fn found_group(&mut self, address: IpAddress, now: Instant) -> Result<usize, ErrorKind> {
+    fn found_group(&mut self, address: IpAddress) -> Result<usize, ErrorKind> {
         let vacancy = self.groups.0.iter().position(Option::is_none);
         let number = vacancy.ok_or(ErrorKind::Exhausted)?;
         self.iface
@@ -116,12 +115,12 @@ impl Inner<'_> {
                 MulticastError::Unaddressable => ErrorKind::InvalidInput,
             })?;
         self.groups.0[number] = Some((address, 0));
-        self.pay_attention(now);
+        self.pay_attention();
         Ok(number)
     }
 
     /// Leaves; the interface leaves with the last socket.
-    pub(crate) fn leave(&mut self, index: u16, ip: IpAddr, now: Instant) -> Result<(), ErrorKind> {
+    pub(crate) fn leave(&mut self, index: u16, ip: IpAddr) -> Result<(), ErrorKind> {
         let (_, number) = self.group(index, ip)?;
         let number = number.ok_or(ErrorKind::AddrNotAvailable)?;
         if !self
@@ -132,11 +131,11 @@ impl Inner<'_> {
         {
             return Err(ErrorKind::AddrNotAvailable);
         }
-        self.quit(index, number, now);
+        self.quit(index, number);
         Ok(())
     }
 
-    fn quit(&mut self, index: u16, number: usize, now: Instant) {
+    fn quit(&mut self, index: u16, number: usize) {
         if let Some(datagram) = self.datagram_mut(index) {
             datagram.groups.remove(number);
         }
@@ -147,17 +146,17 @@ impl Inner<'_> {
         if *members == 0 {
             let _ = self.iface.leave_multicast_group(*address);
             self.groups.0[number] = None;
-            self.pay_attention(now);
+            self.pay_attention();
         }
     }
 
     /// Leaves all groups of a socket that is dropped.
-    pub(super) fn quit_all(&mut self, index: u16, now: Instant) {
+    pub(super) fn quit_all(&mut self, index: u16) {
         while let Some(number) = self
             .datagram(index)
             .and_then(|datagram| datagram.groups.first())
         {
-            self.quit(index, number, now);
+            self.quit(index, number);
         }
     }
 }

@@ -30,11 +30,11 @@ impl Inner<'_> {
     }
 
     /// A new connection, of a listener or of a `TcpStream`.
-    pub(super) fn begin(&mut self, index: u16, listener: Option<u16>, tuple: Tuple, now: Instant) {
+    pub(super) fn begin(&mut self, index: u16, listener: Option<u16>, tuple: Tuple) {
         let stream = Role::Stream(Stream {
             stage: Stage::Used,
             listener: listener.unwrap_or_default(),
-            when: now,
+            when: self.now,
             tuple,
             failure: None,
             read_shut: false,
@@ -43,7 +43,7 @@ impl Inner<'_> {
         });
         self.enter(index, stream);
         if listener.is_some() {
-            self.set_stage(index, Stage::HalfOpen, now);
+            self.set_stage(index, Stage::HalfOpen, self.now);
         }
         let Settings {
             handshake_timeout,
@@ -64,23 +64,23 @@ impl Inner<'_> {
 
     /// Follows what smoltcp did with a connection.
     #[inline]
-    pub(super) fn observe(&mut self, index: u16, before: State, cause: Cause, now: Instant) {
+    pub(super) fn observe(&mut self, index: u16, before: State, cause: Cause) {
         // Mostly nothing has changed, and a dropped connection is not established.
         let after = self.tcp_state(index);
         if (before, after) != (State::Established, Some(State::Established)) {
-            self.observe_change(index, before, cause, now);
+            self.observe_change(index, before, cause);
         }
     }
 
     #[inline(never)]
-    fn observe_change(&mut self, index: u16, before: State, cause: Cause, now: Instant) {
+    fn observe_change(&mut self, index: u16, before: State, cause: Cause) {
         let (Some(after), Some(stream)) = (self.tcp_state(index), self.stream(index)) else {
             return;
         };
         let (stage, listener) = (stream.stage, stream.listener);
         self.guard_end(index, after);
         if stage.is_dropped() {
-            return self.observe_orphan(index, after, now);
+            return self.observe_orphan(index, after);
         }
         if after == before && after != State::Listen {
             return;
@@ -89,10 +89,10 @@ impl Inner<'_> {
             self.be_patient(index);
         }
         match stage {
-            Stage::HalfOpen => self.observe_half_open(index, listener, after, now),
+            Stage::HalfOpen => self.observe_half_open(index, listener, after),
             _ if after != State::Closed => {}
             // It died while it waited; that it may still have octets does not revive it.
-            Stage::Queued => self.abort(index, now),
+            Stage::Queued => self.abort(index),
             _ => self.note_failure(index, before, cause),
         }
     }
@@ -143,43 +143,43 @@ impl Inner<'_> {
     }
 
     /// A dropped stream: it closes in order, with nobody to watch it.
-    pub(crate) fn orphan(&mut self, index: u16, now: Instant) {
+    pub(crate) fn orphan(&mut self, index: u16) {
         let Some((stream, socket)) = self.connection(index) else {
             return;
         };
         let linger = stream.linger;
         if linger == smoltcp::time::Duration::ZERO {
-            return self.abort(index, now);
+            return self.abort(index);
         }
         if socket.state() == State::SynSent {
             // Nobody knows of it yet.
             return self.forget_connection(index);
         }
         socket.close();
-        self.disown(index, convert::later(now, linger), now);
+        self.disown(index, convert::later(self.now, linger));
     }
 
     /// Closes with a reset, which leaves with the next drive.
-    pub(crate) fn abort(&mut self, index: u16, now: Instant) {
+    pub(crate) fn abort(&mut self, index: u16) {
         let Some(socket) = self.tcp_mut(index) else {
             return;
         };
         socket.abort();
-        self.disown(index, convert::later(now, self.settings.close_timeout), now);
+        self.disown(index, convert::later(self.now, self.settings.close_timeout));
     }
 
-    fn disown(&mut self, index: u16, give_up: Instant, now: Instant) {
+    fn disown(&mut self, index: u16, give_up: Instant) {
         self.slots[usize::from(index)].watch = None;
         self.set_stage(index, Stage::HalfClosed, give_up);
         self.egress.push(self.slots, index);
         if let Some(state) = self.tcp_state(index) {
-            self.observe_orphan(index, state, now);
+            self.observe_orphan(index, state);
         }
     }
 
     /// A dropped connection: what still arrives is thrown away, so that the peer
     /// is not kept from finishing; at the end the slot is free again.
-    fn observe_orphan(&mut self, index: u16, after: State, now: Instant) {
+    fn observe_orphan(&mut self, index: u16, after: State) {
         let Some(socket) = self.tcp_mut(index) else {
             return;
         };
@@ -198,14 +198,14 @@ impl Inner<'_> {
             return;
         };
         let (stage, give_up) = (stream.stage, stream.when);
-        if after != State::TimeWait && now >= give_up {
+        if after != State::TimeWait && self.now >= give_up {
             if after == State::Closed {
                 return self.forget_connection(index);
             }
             if let Some(socket) = self.tcp_mut(index) {
                 socket.abort();
             }
-            return self.disown(index, now.saturating_add_micros(RESET_TIME_MICROS), now);
+            return self.disown(index, self.now.saturating_add_micros(RESET_TIME_MICROS));
         }
         if after != State::TimeWait {
             self.due_at_most(index, give_up);

@@ -66,7 +66,7 @@ impl Inner<'_> {
 
     /// Arms a socket for the segment that asks `listener` for a new connection, if
     /// there is room.
-    pub(super) fn half_open(&mut self, listener: u16, tuple: Tuple, now: Instant) -> Option<u16> {
+    pub(super) fn half_open(&mut self, listener: u16, tuple: Tuple) -> Option<u16> {
         let full = self.listener(listener)?;
         if full.pending() >= full.backlog {
             return None;
@@ -74,7 +74,7 @@ impl Inner<'_> {
         let index = self.allocate()?;
         // A socket from the pool is closed, and the port is not 0.
         let _ = self.tcp_mut(index)?.listen(tuple.local());
-        self.begin(index, Some(listener), tuple, now);
+        self.begin(index, Some(listener), tuple);
         Some(index)
     }
 
@@ -85,29 +85,23 @@ impl Inner<'_> {
         Ok((accepted, self.remote(accepted)?))
     }
 
-    pub(crate) fn close_listener(&mut self, index: u16, now: Instant) {
+    pub(crate) fn close_listener(&mut self, index: u16) {
         while let Some(pending) = self.listener(index).and_then(Listener::first) {
-            self.abort(pending, now);
+            self.abort(pending);
         }
         self.release(index);
     }
 
     /// A connection that its listener has not seen yet.
-    pub(super) fn observe_half_open(
-        &mut self,
-        index: u16,
-        listener: u16,
-        after: State,
-        now: Instant,
-    ) {
+    pub(super) fn observe_half_open(&mut self, index: u16, listener: u16, after: State) {
         match after {
             State::SynReceived => {}
             // Its segment was malformed, or the peer took it back.
             State::Listen => self.forget_connection(index),
             // The peer fell silent, or refused; it is told so if it is still there.
-            State::Closed => self.abort(index, now),
+            State::Closed => self.abort(index),
             _ => {
-                self.set_stage(index, Stage::Queued, now);
+                self.set_stage(index, Stage::Queued, self.now);
                 self.mark(listener);
             }
         }

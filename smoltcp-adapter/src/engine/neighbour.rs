@@ -56,20 +56,14 @@ impl Inner<'_> {
     /// After a slot was asked for something to send: asks for its next hop if it waits for
     /// that, and smoltcp has not asked itself.
     #[inline]
-    pub(super) fn seek_neighbour(
-        &mut self,
-        exit: &mut dyn Exit,
-        index: u16,
-        look: Look,
-        now: Instant,
-    ) {
+    pub(super) fn seek_neighbour(&mut self, exit: &mut dyn Exit, index: u16, look: Look) {
         if look.asked && !look.sent && self.waiting.contains(self.slots, index) {
-            self.seek_hop(exit, index, look.spoken, now);
+            self.seek_hop(exit, index, look.spoken);
         }
     }
 
     #[cold]
-    fn seek_hop(&mut self, exit: &mut dyn Exit, index: u16, spoken: bool, now: Instant) {
+    fn seek_hop(&mut self, exit: &mut dyn Exit, index: u16, spoken: bool) {
         let to = match &self.slots[usize::from(index)].role {
             Role::Stream(stream) => stream.tuple.remote().addr,
             #[cfg(feature = "udp")]
@@ -80,7 +74,7 @@ impl Inner<'_> {
             return;
         }
         let Some(hop) = self.next_hop(to) else { return };
-        if self.sought.is_new(hop, now) && !spoken && exit.open(convert::instant(now)) {
+        if self.sought.is_new(hop, self.now) && !spoken && exit.open(convert::instant(self.now)) {
             self.ask_for(exit, hop);
         }
     }

@@ -3,7 +3,6 @@
 use core::net::IpAddr;
 
 use amphi_core::ErrorKind;
-use amphi_core::time::Instant;
 #[cfg(feature = "udp")]
 use smoltcp::wire::IpAddress;
 
@@ -38,14 +37,14 @@ impl Groups {
 }
 
 impl Inner<'_> {
-    pub(crate) fn join(&mut self, _: u16, _: IpAddr, _: Instant) -> Result<(), ErrorKind> {
+    pub(crate) fn join(&mut self, _: u16, _: IpAddr) -> Result<(), ErrorKind> {
         Err(ErrorKind::Unsupported)
     }
 
-    pub(crate) fn leave(&mut self, _: u16, _: IpAddr, _: Instant) -> Result<(), ErrorKind> {
+    pub(crate) fn leave(&mut self, _: u16, _: IpAddr) -> Result<(), ErrorKind> {
         Err(ErrorKind::Unsupported)
     }
 
     #[cfg(feature = "udp")]
-    pub(super) fn quit_all(&mut self, _: u16, _: Instant) {}
+    pub(super) fn quit_all(&mut self, _: u16) {}
 }

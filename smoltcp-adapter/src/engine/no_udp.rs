@@ -4,7 +4,6 @@ use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::socket::{Interface, Received};
-use amphi_core::time::Instant;
 use smoltcp::wire::IpEndpoint;
 
 use super::demux::Tuple;
@@ -47,12 +46,11 @@ impl Inner<'_> {
         _: u16,
         _: &[u8],
         _: SocketAddr,
-        _: Instant,
     ) -> Result<(), ErrorKind> {
         Err(NONE)
     }
 
-    pub(crate) fn close_datagram(&mut self, _: u16, _: Instant) {}
+    pub(crate) fn close_datagram(&mut self, _: u16) {}
 
     pub(crate) fn check_interface(&self, _: Interface) -> Result<(), ErrorKind> {
         Err(NONE)
@@ -63,7 +61,6 @@ impl Inner<'_> {
         _: &mut dyn Edge,
         _: u16,
         _: u8,
-        _: Instant,
     ) -> Result<(), ErrorKind> {
         Err(NONE)
     }
@@ -73,23 +70,16 @@ impl Inner<'_> {
         _: &mut dyn Edge,
         _: u16,
         _: bool,
-        _: Instant,
     ) -> Result<(), ErrorKind> {
         Err(NONE)
     }
 
-    pub(super) fn emit_datagram(
-        &mut self,
-        _: &mut dyn Exit,
-        _: &mut LoopFrame,
-        _: u16,
-        _: Instant,
-    ) -> Sent {
+    pub(super) fn emit_datagram(&mut self, _: &mut dyn Exit, _: &mut LoopFrame, _: u16) -> Sent {
         Sent::All
     }
 
-    pub(super) fn route_datagram(&mut self, _: &Tuple, port: &mut Port<'_>, now: Instant) {
-        self.deliver_control(port, now);
+    pub(super) fn route_datagram(&mut self, _: &Tuple, port: &mut Port<'_>) {
+        self.deliver_control(port);
     }
 
     pub(super) fn fail_datagram(&mut self, _: &Tuple, _: ErrorKind) {}

@@ -4,7 +4,7 @@
 use core::net::Ipv6Addr;
 
 use amphi_core::ErrorKind;
-use amphi_core::time::{Duration, Instant};
+use amphi_core::time::Duration;
 use smoltcp::wire::{
     EthernetFrame, EthernetProtocol, HardwareAddress, Icmpv6Packet, Icmpv6Repr, IpProtocol,
     Ipv6Cidr, Ipv6Packet, NdiscPrefixInfoFlags, NdiscPrefixInformation, NdiscRepr,
@@ -21,7 +21,7 @@ const GUARDED: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl Inner<'_> {
     /// Looks whether a frame is what a router or a neighbour tells, and follows it.
-    pub(super) fn hear_neighbourhood(&mut self, frame: &[u8], exit: &mut dyn Exit, now: Instant) {
+    pub(super) fn hear_neighbourhood(&mut self, frame: &[u8], exit: &mut dyn Exit) {
         if !self.slaac.runs {
             return;
         }
@@ -35,9 +35,9 @@ impl Inner<'_> {
                 ..
             } if from.is_unicast_link_local() && self.slaac.has_link() => {
                 self.slaac.solicitations = 0;
-                self.follow_router(from, router_lifetime.into(), now);
+                self.follow_router(from, router_lifetime.into());
                 if let Some(prefix) = prefix_info {
-                    self.follow_prefix(&prefix, now);
+                    self.follow_prefix(&prefix);
                 }
             }
             NdiscRepr::NeighborAdvert { target_addr, .. } => self.is_foreign(target_addr),
@@ -70,14 +70,14 @@ impl Inner<'_> {
     }
 
     /// The first router that is there is kept as long as it wants to be one.
-    fn follow_router(&mut self, router: Ipv6Addr, lifetime: Duration, now: Instant) {
+    fn follow_router(&mut self, router: Ipv6Addr, lifetime: Duration) {
         let known = self.slaac.router.map(|(known, _)| known);
         if known.is_some_and(|known| known != router) {
             return;
         }
-        self.slaac.router = Some((router, now + lifetime));
+        self.slaac.router = Some((router, self.now + lifetime));
         if lifetime.is_zero() {
-            self.expire_learned(now);
+            self.expire_learned();
         } else if known.is_none()
             && let Err(error) = self.add_route(EVERYTHING, router.into())
         {
@@ -86,7 +86,7 @@ impl Inner<'_> {
         }
     }
 
-    fn follow_prefix(&mut self, prefix: &NdiscPrefixInformation, now: Instant) {
+    fn follow_prefix(&mut self, prefix: &NdiscPrefixInformation) {
         let is_for_addresses = prefix.flags.contains(NdiscPrefixInfoFlags::ADDRCONF)
             && prefix.preferred_lifetime <= prefix.valid_lifetime
             && !prefix.prefix.is_unicast_link_local()
@@ -100,14 +100,14 @@ impl Inner<'_> {
         let networks = &mut self.slaac.addresses[1..];
         if let Some(known) = networks.iter_mut().flatten().find(|it| it.ip == ip) {
             // RFC 4862, section 5.5.3 e.
-            let least = known.until.min(now + GUARDED);
-            known.until = least.max(now + lifetime);
+            let least = known.until.min(self.now + GUARDED);
+            known.until = least.max(self.now + lifetime);
         } else if !lifetime.is_zero() {
             match networks.iter_mut().find(|it| it.is_none()) {
                 Some(vacancy) => {
                     *vacancy = Some(Address {
                         ip,
-                        until: now + lifetime,
+                        until: self.now + lifetime,
                         claim: Claim::New,
                     });
                 }

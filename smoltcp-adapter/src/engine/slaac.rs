@@ -110,7 +110,7 @@ impl Slaac {
 }
 
 impl Inner<'_> {
-    pub(crate) fn start_slaac(&mut self, now: Instant) -> Result<(), ErrorKind> {
+    pub(crate) fn start_slaac(&mut self) -> Result<(), ErrorKind> {
         if self.capabilities.medium != Medium::Ethernet {
             return Err(ErrorKind::Unsupported);
         }
@@ -131,23 +131,23 @@ impl Inner<'_> {
             until: Instant::NEVER,
             claim: if given { Claim::Given } else { Claim::New },
         });
-        self.solicit_routers(now);
+        self.solicit_routers();
         Ok(())
     }
 
-    pub(crate) fn stop_slaac(&mut self, now: Instant) {
+    pub(crate) fn stop_slaac(&mut self) {
         let learned = core::mem::replace(&mut self.slaac, Slaac::IDLE);
         if learned.router.is_some() {
             let _ = self.remove_route(EVERYTHING);
         }
         for address in learned.addresses.into_iter().flatten() {
-            self.give_back(address, now);
+            self.give_back(address);
         }
     }
 
-    fn give_back(&mut self, address: Address, now: Instant) {
+    fn give_back(&mut self, address: Address) {
         if address.claim == Claim::Taken {
-            let _ = self.remove_address(IpAddr::V6(address.ip), now);
+            let _ = self.remove_address(IpAddr::V6(address.ip));
         }
     }
 
@@ -172,36 +172,36 @@ impl Inner<'_> {
     }
 
     /// Asks the routers of the link, as it is new.
-    pub(super) fn solicit_routers(&mut self, now: Instant) {
+    pub(super) fn solicit_routers(&mut self) {
         if self.slaac.runs {
-            (self.slaac.solicitations, self.slaac.retry) = (SOLICITATIONS, now);
-            self.slaac.due = now;
+            (self.slaac.solicitations, self.slaac.retry) = (SOLICITATIONS, self.now);
+            self.slaac.due = self.now;
         }
     }
 
     /// Does what is due, and sends one message of it.
-    pub(super) fn advance_slaac(&mut self, exit: &mut dyn Exit, now: Instant) -> Sent {
-        self.expire_learned(now);
-        self.take_unclaimed(now);
-        let sent = self.ask_link(exit, now);
+    pub(super) fn advance_slaac(&mut self, exit: &mut dyn Exit) -> Sent {
+        self.expire_learned();
+        self.take_unclaimed();
+        let sent = self.ask_link(exit);
         self.slaac.due = match sent {
-            Sent::Exhausted => now.saturating_add_micros(RETRY_MICROS),
+            Sent::Exhausted => self.now.saturating_add_micros(RETRY_MICROS),
             _ => self.slaac.next_due(),
         };
         sent
     }
 
     /// Asks the link for something: first whether addresses are taken, then for routers.
-    fn ask_link(&mut self, exit: &mut dyn Exit, now: Instant) -> Sent {
+    fn ask_link(&mut self, exit: &mut dyn Exit) -> Sent {
         let is_new = |it: &&mut Address| it.claim == Claim::New;
         let mut addresses = self.slaac.addresses.iter_mut().flatten();
         let unasked = addresses.find(is_new);
-        let asks = self.slaac.solicitations > 0 && self.slaac.retry <= now;
+        let asks = self.slaac.solicitations > 0 && self.slaac.retry <= self.now;
         if let Some(address) = unasked {
-            if !exit.open(convert::instant(now)) {
+            if !exit.open(convert::instant(self.now)) {
                 return Sent::Exhausted;
             }
-            address.claim = Claim::Asked(now + super::duplicates::PATIENCE);
+            address.claim = Claim::Asked(self.now + super::duplicates::PATIENCE);
             let ip = address.ip;
             self.ask_for_duplicate(exit, ip);
             return Sent::Some;
@@ -210,26 +210,26 @@ impl Inner<'_> {
         let Some(Address { ip, .. }) = link else {
             return Sent::All;
         };
-        if !exit.open(convert::instant(now)) {
+        if !exit.open(convert::instant(self.now)) {
             return Sent::Exhausted;
         }
         let lladdr = Some(self.iface.hardware_addr().into());
         self.send_to_group(exit, (ip, ALL_ROUTERS), NdiscRepr::RouterSolicit { lladdr });
         self.slaac.solicitations -= 1;
-        self.slaac.retry = now + INTERVAL;
+        self.slaac.retry = self.now + INTERVAL;
         Sent::Some
     }
 
     /// Takes the addresses that nobody else has.
-    fn take_unclaimed(&mut self, now: Instant) {
+    fn take_unclaimed(&mut self) {
         for number in 0..ADDRESSES {
             let asked = self.slaac.addresses[number];
             let Some(Address { ip, until, .. }) =
-                asked.filter(|it| matches!(it.claim, Claim::Asked(end) if end <= now))
+                asked.filter(|it| matches!(it.claim, Claim::Asked(end) if end <= self.now))
             else {
                 continue;
             };
-            let claim = match self.add_address(IpAddr::V6(ip), 64, now) {
+            let claim = match self.add_address(IpAddr::V6(ip), 64) {
                 Ok(()) => Claim::Taken,
                 Err(ErrorKind::AlreadyExists) => Claim::Given,
                 Err(error) => {
@@ -240,23 +240,23 @@ impl Inner<'_> {
             };
             self.slaac.addresses[number] = Some(Address { ip, until, claim });
             if number == 0 {
-                self.slaac.retry = now;
+                self.slaac.retry = self.now;
             } else {
                 self.slaac.failure = None;
             }
         }
     }
 
-    pub(super) fn expire_learned(&mut self, now: Instant) {
+    pub(super) fn expire_learned(&mut self) {
         for number in 0..ADDRESSES {
-            if let Some(over) = self.slaac.addresses[number].take_if(|it| it.until <= now) {
-                self.give_back(over, now);
+            if let Some(over) = self.slaac.addresses[number].take_if(|it| it.until <= self.now) {
+                self.give_back(over);
             }
         }
         if self
             .slaac
             .router
-            .take_if(|(_, until)| *until <= now)
+            .take_if(|(_, until)| *until <= self.now)
             .is_some()
         {
             let _ = self.remove_route(EVERYTHING);

@@ -19,6 +19,8 @@ use crate::{Config, Slot, WhenBusy, convert};
 /// All that a stack is, but for the platform and the device. The device stands apart, as
 /// its tokens borrow it while the rest works on a frame.
 pub(crate) struct Inner<'a> {
+    /// What the clock showed when the call that is under way began, if it has to do with time.
+    pub(crate) now: Instant,
     pub(super) capabilities: DeviceCapabilities,
     pub(super) mender: Mender,
     pub(super) iface: Interface,
@@ -139,6 +141,7 @@ impl<'a> Inner<'a> {
         let slots = pool.slots;
         let (tcp, udp) = (pool.tcp, pool.udp);
         Self {
+            now,
             mender: Mender::new(&capabilities),
             capabilities,
             iface,
@@ -173,22 +176,22 @@ impl<'a> Inner<'a> {
 }
 
 impl Inner<'_> {
-    pub(super) fn pay_attention(&mut self, now: Instant) {
+    pub(super) fn pay_attention(&mut self) {
         self.attention = self
             .attention
-            .max(now.saturating_add_micros(ATTENTION_MICROS));
+            .max(self.now.saturating_add_micros(ATTENTION_MICROS));
     }
 
     /// What puts reports right, while there may be any.
     #[inline]
-    pub(super) fn reports(&self, now: Instant) -> Option<Mender> {
-        (Mender::IS_NEEDED && self.attends(now)).then_some(self.mender)
+    pub(super) fn reports(&self) -> Option<Mender> {
+        (Mender::IS_NEEDED && self.attends()).then_some(self.mender)
     }
 
     /// Whether the interface may have reports of membership to send.
     #[inline]
-    pub(super) fn attends(&self, now: Instant) -> bool {
-        cfg!(feature = "multicast") && self.attention > now
+    pub(super) fn attends(&self) -> bool {
+        cfg!(feature = "multicast") && self.attention > self.now
     }
 
     /// Notes that something about the slot may have changed: it is asked for

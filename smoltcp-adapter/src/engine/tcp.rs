@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::socket::Shutdown;
-use amphi_core::time::{Duration, Instant};
+use amphi_core::time::Duration;
 use smoltcp::socket::tcp::{self, RecvError, SendError, State};
 
 use super::demux::Tuple;
@@ -59,7 +59,6 @@ impl<'a> Inner<'a> {
         &mut self,
         edge: &mut dyn Edge,
         remote: SocketAddr,
-        now: Instant,
     ) -> Result<u16, ErrorKind> {
         let to = convert::endpoint(remote)?;
         if to.port == 0 || to.addr.is_unspecified() || self.is_for_many(to.addr) {
@@ -75,7 +74,7 @@ impl<'a> Inner<'a> {
         let local = self.claim_tuple(from, to)?;
         if self.free.tcp.is_empty() && !self.owing.is_empty() {
             // Sockets that owe no more than a reset are free when it has left.
-            self.send(edge, now);
+            self.send(edge);
         }
         let index = self.allocate().ok_or(ErrorKind::Exhausted)?;
         let connected = self.slots[usize::from(index)]
@@ -87,7 +86,7 @@ impl<'a> Inner<'a> {
                 socket.connect(context, to, local)
             });
         self.on_message = Some(Self::take_report);
-        self.begin(index, None, Tuple::new(local, to), now);
+        self.begin(index, None, Tuple::new(local, to));
         if !matches!(connected, Some(Ok(()))) {
             self.forget_connection(index);
             return Err(ErrorKind::Unreachable);

@@ -152,7 +152,6 @@ impl<'a> Inner<'a> {
         index: u16,
         buf: &[u8],
         to: SocketAddr,
-        now: Instant,
     ) -> Result<(), ErrorKind> {
         self.take_failure(index)?;
         let datagram = self.datagram(index).ok_or(ErrorKind::Closed)?;
@@ -179,7 +178,7 @@ impl<'a> Inner<'a> {
         }
         if socket.hop_limit() != hops || was_for_groups != to_groups {
             // The limit is the socket's, not the datagram's.
-            self.settle_queue(edge, index, now)?;
+            self.settle_queue(edge, index)?;
             self.udp_mut(index)
                 .ok_or(ErrorKind::Closed)?
                 .set_hop_limit(hops);
@@ -238,16 +237,16 @@ impl<'a> Inner<'a> {
         self.udp(index).map_or(0, udp::Socket::send_queue)
     }
 
-    pub(crate) fn close_datagram(&mut self, index: u16, now: Instant) {
-        self.quit_all(index, now);
+    pub(crate) fn close_datagram(&mut self, index: u16) {
+        self.quit_all(index);
         self.slots[usize::from(index)].watch = None;
-        let give_up = convert::later(now, self.settings.close_timeout);
+        let give_up = convert::later(self.now, self.settings.close_timeout);
         if let Some(datagram) = self.datagram_mut(index) {
             datagram.closing = give_up;
         }
         self.owing.push(self.slots, index);
         self.egress.push(self.slots, index);
-        self.after_datagrams(index, now);
+        self.after_datagrams(index);
     }
 
     /// What is queued leaves under the options that it was sent with.
@@ -255,10 +254,9 @@ impl<'a> Inner<'a> {
         &mut self,
         edge: &mut dyn Edge,
         index: u16,
-        now: Instant,
     ) -> Result<(), ErrorKind> {
         if self.datagrams_queued(index) > 0 {
-            edge.send(self, index, now);
+            edge.send(self, index);
         }
         if self.datagrams_queued(index) > 0 {
             Err(ErrorKind::WouldBlock)
@@ -286,9 +284,8 @@ impl<'a> Inner<'a> {
         edge: &mut dyn Edge,
         index: u16,
         hops: u8,
-        now: Instant,
     ) -> Result<(), ErrorKind> {
-        self.settle_queue(edge, index, now)?;
+        self.settle_queue(edge, index)?;
         self.datagram_mut(index)
             .ok_or(ErrorKind::Closed)?
             .group_hops = hops;
@@ -300,9 +297,8 @@ impl<'a> Inner<'a> {
         edge: &mut dyn Edge,
         index: u16,
         looped: bool,
-        now: Instant,
     ) -> Result<(), ErrorKind> {
-        self.settle_queue(edge, index, now)?;
+        self.settle_queue(edge, index)?;
         self.datagram_mut(index).ok_or(ErrorKind::Closed)?.looped = looped;
         Ok(())
     }

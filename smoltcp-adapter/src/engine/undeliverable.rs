@@ -4,7 +4,6 @@
 //! that one to nobody would keep all others from leaving, for ever.
 
 use amphi_core::ErrorKind;
-use amphi_core::time::Instant;
 use smoltcp::wire::IpListenEndpoint;
 
 use super::device::Look;
@@ -17,13 +16,14 @@ const REQUESTS: u8 = 2;
 
 impl Inner<'_> {
     /// Counts how often the neighbour of a socket's first datagram was asked for.
-    pub(super) fn count_requests(&mut self, index: u16, look: Look, now: Instant) {
+    pub(super) fn count_requests(&mut self, index: u16, look: Look) {
         if look.sent {
             if let Some(datagram) = self.datagram_mut(index) {
                 datagram.requests = 0;
             }
         } else if look.asked
-            && self.slots[usize::from(index)].due == now.saturating_add_micros(DISCOVERY_MICROS)
+            && self.slots[usize::from(index)].due
+                == self.now.saturating_add_micros(DISCOVERY_MICROS)
         {
             // What waits for an answer wants to ask again in exactly that time.
             if let Some(datagram) = self.datagram_mut(index) {
@@ -35,8 +35,8 @@ impl Inner<'_> {
     /// Drops what a socket has queued when the neighbour of the first was asked for often
     /// enough and has had its time to answer, as an answer would have let it leave. Who is
     /// connected is told.
-    pub(super) fn drop_undeliverable(&mut self, index: u16, now: Instant) {
-        if self.slots[usize::from(index)].due > now {
+    pub(super) fn drop_undeliverable(&mut self, index: u16) {
+        if self.slots[usize::from(index)].due > self.now {
             return;
         }
         let Some(datagram) = self.datagram_mut(index) else {
