@@ -145,6 +145,7 @@ impl<D: Device, P: Platform> Multicast for UdpSocket<'_, '_, D, P> {
 }
 
 impl<D: Device, P: Platform> Drop for UdpSocket<'_, '_, D, P> {
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn drop(&mut self) {
         self.stack.inner_at_now().close_datagram(self.index);
     }

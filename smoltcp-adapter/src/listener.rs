@@ -57,6 +57,7 @@ impl<'net, 'a, D: Device, P: Platform> Listener for TcpListener<'net, 'a, D, P> 
 }
 
 impl<D: Device, P: Platform> Drop for TcpListener<'_, '_, D, P> {
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn drop(&mut self) {
         self.stack.inner_at_now().close_listener(self.index);
     }

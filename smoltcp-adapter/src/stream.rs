@@ -113,6 +113,7 @@ impl<D: Device, P: Platform> Stream for TcpStream<'_, '_, D, P> {
 }
 
 impl<D: Device, P: Platform> Drop for TcpStream<'_, '_, D, P> {
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn drop(&mut self) {
         self.stack.inner_at_now().orphan(self.index);
     }

@@ -73,7 +73,8 @@ pub(super) struct Look {
 impl<'p> Port<'p> {
     /// With a frame that has come, and the right to answer it; or with an empty one, and
     /// the right to send.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(super) fn new(frame: &'p [u8], exit: &'p mut dyn Exit) -> Self {
         Self {
             frame,
@@ -173,7 +174,8 @@ impl<'p> Device for Port<'p> {
         offered.then_some((Frame(self.frame), Right(self)))
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     fn transmit(&mut self, timestamp: Instant) -> Option<Right<'_, 'p>> {
         if self.exit.open(timestamp) {
             self.asked = true;

@@ -45,11 +45,11 @@ impl Link {
     }
 }
 
+/// A ring of slots: its last is before its first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct List {
     kind: Kind,
     head: u16,
-    tail: u16,
     len: u16,
 }
 
@@ -58,7 +58,6 @@ impl List {
         Self {
             kind,
             head: NONE,
-            tail: NONE,
             len: 0,
         }
     }
@@ -86,88 +85,63 @@ impl List {
 
     /// Appends `slot`, unless it is in a list of this kind.
     pub(crate) fn push(&mut self, slots: &mut [Slot<'_>], slot: u16) {
-        let link = self.link(slots, slot);
-        if link.is_linked() {
+        if self.link(slots, slot).is_linked() {
             return;
         }
-        *link = Link {
-            prev: self.tail,
-            next: NONE,
-        };
-        if self.tail == NONE {
+        if self.head == NONE {
             self.head = slot;
+            *self.link(slots, slot) = Link {
+                prev: slot,
+                next: slot,
+            };
         } else {
-            self.link(slots, self.tail).next = slot;
+            let next = self.head;
+            let prev = core::mem::replace(&mut self.link(slots, next).prev, slot);
+            self.link(slots, prev).next = slot;
+            *self.link(slots, slot) = Link { prev, next };
         }
-        self.tail = slot;
         self.len += 1;
     }
 
-    /// Puts `slot` before all others, unless it is in a list of this kind.
-    #[inline(never)]
+    /// Puts `slot`, which is in no list of this kind, before all others.
     pub(crate) fn push_front(&mut self, slots: &mut [Slot<'_>], slot: u16) {
-        let link = self.link(slots, slot);
-        if link.is_linked() {
-            return;
-        }
-        *link = Link {
-            prev: NONE,
-            next: self.head,
-        };
-        if self.head == NONE {
-            self.tail = slot;
-        } else {
-            self.link(slots, self.head).prev = slot;
-        }
+        self.push(slots, slot);
         self.head = slot;
-        self.len += 1;
     }
 
     #[cfg_attr(target_pointer_width = "32", inline(never))]
     #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(crate) fn pop(&mut self, slots: &mut [Slot<'_>]) -> Option<u16> {
         let slot = self.first()?;
-        let link = self.link(slots, slot);
-        self.head = core::mem::replace(link, Link::NEW).next;
-        if self.head == NONE {
-            self.tail = NONE;
-        } else {
-            self.link(slots, self.head).prev = NONE;
-        }
-        self.len -= 1;
+        self.remove(slots, slot);
         Some(slot)
     }
 
     /// Puts the first slot behind all others.
     #[inline]
     pub(crate) fn rotate(&mut self, slots: &mut [Slot<'_>]) {
-        if self.head != self.tail
-            && let Some(slot) = self.pop(slots)
-        {
-            self.push(slots, slot);
+        if self.head != NONE {
+            self.head = self.link(slots, self.head).next;
         }
     }
 
     /// Takes `slot` out, which must be in this list or in none of its kind.
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(crate) fn remove(&mut self, slots: &mut [Slot<'_>], slot: u16) {
-        let link = self.link(slots, slot);
-        let Link { prev, next } = *link;
+        let Link { prev, next } = core::mem::replace(self.link(slots, slot), Link::NEW);
         if prev == UNLINKED {
             return;
         }
-        *link = Link::NEW;
-        if prev == NONE {
-            self.head = next;
-        } else {
-            self.link(slots, prev).next = next;
-        }
-        if next == NONE {
-            self.tail = prev;
-        } else {
-            self.link(slots, next).prev = prev;
-        }
         self.len -= 1;
+        if next == slot {
+            self.head = NONE;
+            return;
+        }
+        self.link(slots, prev).next = next;
+        self.link(slots, next).prev = prev;
+        if self.head == slot {
+            self.head = next;
+        }
     }
 }
 
@@ -195,8 +169,8 @@ mod tests {
                     }
                 }
                 1 => {
-                    list.push_front(&mut slots, slot);
                     if !listed {
+                        list.push_front(&mut slots, slot);
                         oracle.insert(0, slot).expect("room for all");
                     }
                 }

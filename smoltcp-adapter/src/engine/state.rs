@@ -176,6 +176,7 @@ impl<'a> Inner<'a> {
 }
 
 impl Inner<'_> {
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn pay_attention(&mut self) {
         self.attention = self
             .attention
