@@ -186,11 +186,18 @@ pub(super) fn target(capabilities: &DeviceCapabilities, frame: &[u8]) -> Target 
 /// that the octets are there.
 #[inline(always)]
 fn ipv4(octets: &[u8]) -> Target {
-    let Some(header) = octets.first_chunk::<20>() else {
+    let (words, _) = octets.as_chunks::<4>();
+    let [
+        [first, _, l0, l1],
+        [_, _, f0, f1],
+        [_, protocol, ..],
+        from,
+        to,
+        ..,
+    ] = *words
+    else {
         return Target::Control;
     };
-    let [first, _, l0, l1, _, _, f0, f1, _, protocol, _, _, rest @ ..] = *header;
-    let [a, b, c, d, e, f, g, h] = rest;
     let end = usize::from(u16::from_be_bytes([l0, l1]));
     let start = usize::from(first & 0x0f) * 4;
     let Some(segment) = octets.get(start..end) else {
@@ -205,8 +212,8 @@ fn ipv4(octets: &[u8]) -> Target {
         return Target::Message;
     }
     let ends = Tuple {
-        local: Bits::from(u32::from_be_bytes([e, f, g, h])),
-        remote: Bits::from(u32::from_be_bytes([a, b, c, d])),
+        local: Bits::from(u32::from_be_bytes(to)),
+        remote: Bits::from(u32::from_be_bytes(from)),
         ports: 0,
         #[cfg(feature = "ipv6")]
         version: IpVersion::Ipv4,
@@ -238,9 +245,9 @@ fn transport(protocol: IpProtocol, ends: Tuple, segment: &[u8]) -> Target {
         ..ends
     };
     match protocol {
-        IpProtocol::Tcp => match *segment {
-            [a, b, c, d, s0, s1, s2, s3, _, _, _, _, offset, flags, ..] => {
-                let sequence = u32::from_be_bytes([s0, s1, s2, s3]);
+        IpProtocol::Tcp => match *segment.as_chunks::<4>().0 {
+            [ports, sequence, _, [offset, flags, ..], ..] => {
+                let sequence = u32::from_be_bytes(sequence);
                 let header = usize::from(offset >> 4) * 4;
                 // An IP packet has less than 65,536 octets.
                 let len = segment.len().saturating_sub(header) as u32;
@@ -249,7 +256,7 @@ fn transport(protocol: IpProtocol, ends: Tuple, segment: &[u8]) -> Target {
                     sequence,
                     end: sequence.wrapping_add(len),
                 };
-                Target::Tcp(between([a, b, c, d]), segment)
+                Target::Tcp(between(ports), segment)
             }
             _ => Target::Control,
         },

@@ -313,6 +313,7 @@ impl Inner<'_> {
 
     /// Hands a frame to the interface alone, which also refuses what concerns no socket.
     #[cold]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn deliver_control(&mut self, port: &mut Port<'_>) {
         port.offered = true;
         self.iface

@@ -296,7 +296,8 @@ impl Inner<'_> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(super) fn find_stream(&self, tuple: &Tuple) -> Option<u16> {
         if self.is_stream(self.last_found, tuple) {
             return Some(self.last_found);
@@ -304,7 +305,7 @@ impl Inner<'_> {
         self.look_up_stream(tuple)
     }
 
-    #[inline(never)]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
     fn look_up_stream(&self, tuple: &Tuple) -> Option<u16> {
         Index::chain(self.slots, self.index.of_tuple(tuple))
             .find(|index| self.is_stream(*index, tuple))
