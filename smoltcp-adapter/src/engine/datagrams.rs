@@ -51,7 +51,7 @@ impl Inner<'_> {
             return;
         }
         if self.is_for_many(to.addr) {
-            let hash = self.index.of_port(Protocol::Udp, to.port);
+            let hash = Index::of_port(Protocol::Udp, to.port);
             let group = self.groups.find(to.addr);
             let mut at = None;
             while let Some(index) = Index::after(self.slots, hash, at) {
@@ -70,7 +70,7 @@ impl Inner<'_> {
     /// The socket for a datagram to `to` alone: the one that is connected to its
     /// sender, or bound to that very address, or to all.
     fn find_datagram(&self, to: IpEndpoint, from: IpEndpoint) -> Option<u16> {
-        let hash = self.index.of_port(Protocol::Udp, to.port);
+        let hash = Index::of_port(Protocol::Udp, to.port);
         let (mut best, mut found) = (0, None);
         for index in Index::chain(self.slots, hash) {
             let Some(datagram) = self.datagram(index).filter(|one| one.takes(to, from)) else {
@@ -131,9 +131,7 @@ impl Inner<'_> {
         if self.datagrams_queued(index) > 0 && self.now < give_up {
             return self.due_at_most(index, give_up);
         }
-        if let Some(socket) = self.udp_mut(index) {
-            socket.close();
-        }
+        self.rebind(index, 0);
         self.release(index);
     }
 }

@@ -112,7 +112,7 @@ impl<'a> Inner<'a> {
     }
 
     fn clients(&self) -> impl Iterator<Item = u16> {
-        let hash = self.index.of_port(Protocol::Udp, CLIENT_PORT);
+        let hash = Index::of_port(Protocol::Udp, CLIENT_PORT);
         Index::chain(self.slots, hash).filter(|index| self.client(*index).is_some())
     }
 

@@ -55,21 +55,23 @@ impl Index {
         Hash(self.mix(local ^ ports, remote))
     }
 
-    /// Where the listeners, or the UDP sockets, of a port stand.
-    pub(super) fn of_port(&self, protocol: Protocol, port: u16) -> Hash {
-        let number = u64::from(port) << 1 | u64::from(protocol == Protocol::Tcp);
-        Hash(self.mix(number, 0))
+    /// Where the listeners, or the UDP sockets, of a port stand. No secret: a peer has no
+    /// say in who listens.
+    #[inline]
+    pub(super) fn of_port(protocol: Protocol, port: u16) -> Hash {
+        let number = u32::from(port) << 1 | u32::from(protocol == Protocol::Tcp);
+        Hash(number.wrapping_mul(0x9e37_79b9))
     }
 
     fn of_role(&self, role: &Role) -> Option<Hash> {
         match role {
             Role::Free => None,
             Role::Stream(stream) => Some(self.of_tuple(&stream.tuple)),
-            Role::Listener(listener) => Some(self.of_port(Protocol::Tcp, listener.local.port)),
+            Role::Listener(listener) => Some(Self::of_port(Protocol::Tcp, listener.local.port)),
             #[cfg(feature = "udp")]
-            Role::Datagram(datagram) => Some(self.of_port(Protocol::Udp, datagram.local.port)),
+            Role::Datagram(datagram) => Some(Self::of_port(Protocol::Udp, datagram.local.port)),
             #[cfg(feature = "dhcp")]
-            Role::Dhcp(_) => Some(self.of_port(Protocol::Udp, super::dhcp::CLIENT_PORT)),
+            Role::Dhcp(_) => Some(Self::of_port(Protocol::Udp, super::dhcp::CLIENT_PORT)),
         }
     }
 

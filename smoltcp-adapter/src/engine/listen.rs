@@ -46,7 +46,7 @@ impl Inner<'_> {
 
     /// The listener for connections to `local`: one at that very address, or at all.
     pub(super) fn find_listener(&self, local: IpEndpoint) -> Option<u16> {
-        let hash = self.index.of_port(Protocol::Tcp, local.port);
+        let hash = Index::of_port(Protocol::Tcp, local.port);
         let any = convert::unspecified(local.addr);
         let mut found = None;
         for index in Index::chain(self.slots, hash) {

@@ -8,8 +8,10 @@ use super::index::Index;
 use super::role::Role;
 use super::state::Inner;
 
-/// The ports that nobody asks for by number (RFC 6335, section 6).
-const EPHEMERAL: core::ops::RangeInclusive<u16> = 49_152..=65_535;
+/// The first of the ports that nobody asks for by number (RFC 6335, section 6), and how many
+/// there are.
+const EPHEMERAL: u16 = 49_152;
+const EPHEMERALS: u16 = u16::MAX - EPHEMERAL + 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
@@ -18,25 +20,20 @@ pub(super) enum Protocol {
 }
 
 impl Inner<'_> {
-    /// The address with a port that nobody has: its own, or an ephemeral one for port 0.
+    /// A port of this address that nobody has: its own, or an ephemeral one for port 0.
     pub(super) fn claim(
         &mut self,
         protocol: Protocol,
-        wanted: IpEndpoint,
+        mut wanted: IpEndpoint,
     ) -> Result<IpEndpoint, ErrorKind> {
         self.check_local(protocol, wanted.addr)?;
-        if wanted.port != 0 {
-            let taken = self.is_taken(protocol, wanted);
-            return if taken {
-                Err(ErrorKind::AddrInUse)
-            } else {
-                Ok(wanted)
-            };
-        }
-        for _ in EPHEMERAL {
-            let candidate = IpEndpoint::new(wanted.addr, self.next_ephemeral());
-            if !self.is_taken(protocol, candidate) {
-                return Ok(candidate);
+        let attempts = if wanted.port == 0 { EPHEMERALS } else { 1 };
+        for _ in 0..attempts {
+            if attempts > 1 {
+                wanted.port = self.next_ephemeral();
+            }
+            if !self.is_taken(protocol, wanted) {
+                return Ok(wanted);
             }
         }
         Err(ErrorKind::AddrInUse)
@@ -49,7 +46,7 @@ impl Inner<'_> {
         local: IpAddress,
         remote: IpEndpoint,
     ) -> Result<IpEndpoint, ErrorKind> {
-        for _ in EPHEMERAL {
+        for _ in 0..EPHEMERALS {
             let candidate = IpEndpoint::new(local, self.next_ephemeral());
             let listens = self.is_taken(Protocol::Tcp, candidate);
             if !listens && self.find_stream(&Tuple::new(candidate, remote)).is_none() {
@@ -60,8 +57,8 @@ impl Inner<'_> {
     }
 
     fn next_ephemeral(&mut self) -> u16 {
-        let port = self.next_port.clamp(*EPHEMERAL.start(), *EPHEMERAL.end());
-        self.next_port = port.checked_add(1).unwrap_or(*EPHEMERAL.start());
+        let port = self.next_port.max(EPHEMERAL);
+        self.next_port = port.wrapping_add(1);
         port
     }
 
@@ -76,7 +73,7 @@ impl Inner<'_> {
     }
 
     fn is_taken(&self, protocol: Protocol, wanted: IpEndpoint) -> bool {
-        let hash = self.index.of_port(protocol, wanted.port);
+        let hash = Index::of_port(protocol, wanted.port);
         Index::chain(self.slots, hash).any(|slot| {
             match (&self.slots[usize::from(slot)].role, protocol) {
                 (Role::Listener(listener), Protocol::Tcp) => overlaps(listener.local, wanted),

@@ -18,46 +18,49 @@ use crate::{Config, Slot, WhenBusy, convert};
 
 /// All that a stack is, but for the platform and the device. The device stands apart, as
 /// its tokens borrow it while the rest works on a frame.
+///
+/// In this order, as instructions that reach what lies near the beginning are shorter.
+#[repr(C)]
 pub(crate) struct Inner<'a> {
+    pub(super) slots: &'a mut [Slot<'a>],
     /// What the clock showed when the call that is under way began, if it has to do with time.
     pub(crate) now: Instant,
-    pub(super) capabilities: DeviceCapabilities,
-    pub(super) mender: Mender,
-    pub(super) iface: Interface,
-    pub(super) settings: Settings,
-    pub(super) slots: &'a mut [Slot<'a>],
     /// The first so many slots are TCP's, the next so many UDP's, the rest are for listeners.
     pub(super) tcp: u16,
     pub(super) udp: u16,
+    pub(super) timers: Timers,
     pub(super) egress: List,
     pub(super) marked: List,
     /// Slots that wait for a neighbour to answer.
     pub(super) waiting: List,
-    pub(super) free: Free,
     /// Dropped connections and sockets that still owe something.
     pub(super) owing: List,
     /// Dropped connections that are over, in the order of their end.
     pub(super) time_wait: List,
-    pub(super) index: Index,
-    #[cfg(feature = "udp")]
-    pub(super) groups: Groups,
-    pub(super) timers: Timers,
-    pub(super) verified: Verified,
-    /// Until when the interface's own timers are served, which smoltcp does not tell.
-    pub(super) attention: Instant,
+    pub(super) free: Free,
+    /// The connection of the last segment: often that of the next.
+    pub(super) last_found: u16,
     pub(super) next_port: u16,
     pub(super) next_selector: u32,
+    /// Whether the link carries nothing now.
+    pub(super) link_down: bool,
     /// Reads what routers and hosts say, once there is somebody whom it may concern, and
     /// tells whether it was meant for them.
     pub(super) on_message: Option<fn(&mut Self, &[u8]) -> bool>,
-    /// The connection of the last segment: often that of the next.
-    pub(super) last_found: u16,
+    /// Until when the interface's own timers are served, which smoltcp does not tell.
+    pub(super) attention: Instant,
+    pub(super) capabilities: DeviceCapabilities,
+    pub(super) index: Index,
+    pub(super) iface: Interface,
+    pub(super) mender: Mender,
+    pub(super) settings: Settings,
+    #[cfg(feature = "udp")]
+    pub(super) groups: Groups,
+    pub(super) verified: Verified,
     #[cfg(feature = "neighbours")]
     pub(super) sought: super::neighbour::Sought,
     #[cfg(feature = "slaac")]
     pub(super) slaac: super::slaac::Slaac,
-    /// Whether the link carries nothing now.
-    pub(super) link_down: bool,
 }
 
 /// The slots that nobody uses, by what they are for.

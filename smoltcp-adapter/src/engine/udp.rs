@@ -50,16 +50,7 @@ impl<'a> Inner<'a> {
     pub(crate) fn bind(&mut self, local: SocketAddr) -> Result<u16, ErrorKind> {
         let local = self.claim(Protocol::Udp, convert::endpoint(local)?)?;
         let index = self.free.udp.pop(self.slots).ok_or(ErrorKind::Exhausted)?;
-        if let Some(socket) = self.udp_mut(index) {
-            socket.close();
-            socket.set_hop_limit(None);
-            // Who gets what is decided here, by the role; smoltcp only checks the port,
-            // which is not 0.
-            let _ = socket.bind(IpListenEndpoint {
-                addr: None,
-                port: local.port,
-            });
-        }
+        self.rebind(index, local.port);
         let datagram = Role::Datagram(Datagram {
             local,
             peer: None,
@@ -76,6 +67,19 @@ impl<'a> Inner<'a> {
         });
         self.enter(index, datagram);
         Ok(index)
+    }
+
+    /// Empties the queues of a socket, as smoltcp takes back all or nothing, and opens it
+    /// anew, or not for port 0.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    pub(super) fn rebind(&mut self, index: u16, port: u16) {
+        if let Some(socket) = self.udp_mut(index) {
+            socket.close();
+            // `send_to` sets another.
+            socket.set_hop_limit(None);
+            // Who gets what is decided here, by the role; smoltcp only checks the port.
+            let _ = socket.bind(IpListenEndpoint { addr: None, port });
+        }
     }
 
     /// Connects the socket: it hears and sends to `peer` only. Without a peer it is
@@ -171,6 +175,7 @@ impl<'a> Inner<'a> {
         if self.link_down || !self.is_reachable(to.addr) {
             return Err(ErrorKind::Unreachable);
         }
+        let source = self.source(local.addr, to.addr)?;
         let longest = self.longest_datagram(to.addr, looped);
         let socket = self.udp_mut(index).ok_or(ErrorKind::Closed)?;
         if buf.len() > longest.min(socket.payload_send_capacity()) {
@@ -184,7 +189,6 @@ impl<'a> Inner<'a> {
                 .set_hop_limit(hops);
             self.datagram_mut(index).ok_or(ErrorKind::Closed)?.to_groups = to_groups;
         }
-        let source = self.source(local.addr, to.addr)?;
         let socket = self.udp_mut(index).ok_or(ErrorKind::Closed)?;
         let meta = UdpMetadata {
             local_address: Some(source),

@@ -4,7 +4,6 @@
 //! that one to nobody would keep all others from leaving, for ever.
 
 use amphi_core::ErrorKind;
-use smoltcp::wire::IpListenEndpoint;
 
 use super::device::Look;
 use super::drive::DISCOVERY_MICROS;
@@ -48,12 +47,7 @@ impl Inner<'_> {
         datagram.requests = 0;
         datagram.failure = datagram.peer.map(|_| ErrorKind::Unreachable);
         let port = datagram.local.port;
-        if let Some(socket) = self.udp_mut(index) {
-            // smoltcp takes back all or nothing.
-            socket.close();
-            // The port is not 0, and the socket is closed.
-            let _ = socket.bind(IpListenEndpoint { addr: None, port });
-        }
+        self.rebind(index, port);
         self.waiting.remove(self.slots, index);
         self.mark(index);
     }
