@@ -191,21 +191,21 @@ impl Inner<'_> {
         if look.sent {
             self.waiting.remove(self.slots, index);
         }
-        let due = self.asks_for(index);
+        let mut due = self.asks_for(index);
         if look.again || (look.sent && !look.exhausted && due <= self.now) {
             return Sent::Some;
         }
-        // What could not be sent now is not sent by asking at once again.
-        self.set_due(index, due.max(self.now.saturating_add_micros(RETRY_MICROS)));
         if look.asked && !look.sent && due <= self.now.saturating_add_micros(DISCOVERY_MICROS) {
             // It has something to send, had a token and did not send: its neighbour is
             // not known. (One that has nothing to send soon may have had a token for a
             // report of the interface's.)
             self.waiting.push(self.slots, index);
             if !cfg!(feature = "neighbours") && index < self.tcp {
-                self.set_due(index, due.saturating_add_micros(turn_off(index, self.now)));
+                due = due.saturating_add_micros(turn_off(index, self.now));
             }
         }
+        // What could not be sent now is not sent by asking at once again.
+        self.set_due(index, due.max(self.now.saturating_add_micros(RETRY_MICROS)));
         if look.exhausted {
             Sent::Exhausted
         } else {

@@ -2,11 +2,11 @@
 
 use amphi_core::ErrorKind;
 use amphi_core::time::Instant;
-use smoltcp::socket::tcp::State;
+use smoltcp::socket::tcp::{self, State};
 
 use super::demux::Tuple;
 use super::role::{Role, Stage, Stream};
-use super::state::{Inner, Settings};
+use super::state::Inner;
 use crate::convert;
 
 /// How long the reset of a connection that was given up may wait for the link.
@@ -45,18 +45,14 @@ impl Inner<'_> {
         if listener.is_some() {
             self.set_stage(index, Stage::HalfOpen, self.now);
         }
-        let Settings {
-            handshake_timeout,
-            keep_alive,
-            ack_delay,
-            ..
-        } = self.settings;
-        if let Some(socket) = self.tcp_mut(index) {
-            socket.set_timeout(Some(handshake_timeout));
+        let settings = &self.settings;
+        if let Some(socket) = &mut self.slots[usize::from(index)].socket {
+            let socket = socket.get::<tcp::Socket<'_>>();
+            socket.set_timeout(Some(settings.handshake_timeout));
             // Now, as the handshake sets the time of the first one: asked of a connection
             // that stands, smoltcp sends one at once.
-            socket.set_keep_alive(Some(keep_alive));
-            socket.set_ack_delay(ack_delay);
+            socket.set_keep_alive(Some(settings.keep_alive));
+            socket.set_ack_delay(settings.ack_delay);
             socket.set_nagle_enabled(false);
             socket.set_hop_limit(None);
         }
