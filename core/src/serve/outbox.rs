@@ -69,7 +69,8 @@ impl<'a, A> Outbox<'a, A> {
     /// `WouldBlock` when one is kept already, or all room of a batch is taken:
     /// [`room`](super::DatagramHandler::room) is called when there is room.
     /// `Exhausted` when it is longer than the room for keeping, `MessageTooLong`,
-    /// `Unreachable` and what else [`Datagram::send_to`] reports.
+    /// `Unreachable` and what else
+    /// [`Datagram::send_to`](crate::socket::Datagram::send_to) reports.
     pub fn send_to(&mut self, octets: &[u8], to: &A) -> Result<(), ErrorKind> {
         self.kept.send(octets, to)
     }
