@@ -93,6 +93,9 @@ impl<'a> Reply<'a> {
             0
         };
         self.sent += direct as u64;
+        if direct == octets.len() {
+            return direct;
+        }
         direct + self.spill.push(octets.get(direct..).unwrap_or_default())
     }
 

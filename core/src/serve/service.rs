@@ -108,23 +108,23 @@ where
     #[inline]
     fn turn_within(&mut self, timeout: Option<Duration>) -> Result<usize, Sel::Error> {
         let count = self.selector.select(self.events, timeout)?;
-        let now = self.net.now();
-        for event in self.events.iter().take(count) {
+        let mut turn = Turn {
+            selector: &mut *self.selector,
+            part: 0,
+            now: self.net.now(),
+            scratch: &mut *self.scratch,
+        };
+        for event in self.events.get(..count).unwrap_or_default() {
             if let Some(part) = self.parts.get_mut(event.key.part as usize) {
-                let mut turn = Turn {
-                    selector: &mut *self.selector,
-                    part: event.key.part,
-                    now,
-                    scratch: &mut *self.scratch,
-                };
+                turn.part = event.key.part;
                 part.ready(&mut turn, event.key.token, event.ready);
             }
         }
-        let mut deadline = Instant::NEVER;
-        self.each(now, |part, turn| {
-            deadline = deadline.min(part.end_turn(turn));
-        });
-        self.deadline = deadline;
+        self.deadline = Instant::NEVER;
+        for (number, part) in (0..).zip(self.parts.iter_mut()) {
+            turn.part = number;
+            self.deadline = self.deadline.min(part.end_turn(&mut turn));
+        }
         self.selector.flush();
         Ok(count)
     }
