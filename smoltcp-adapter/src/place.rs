@@ -6,7 +6,7 @@ use amphi_core::timers::{Timed, Timer};
 use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
 #[cfg(feature = "udp")]
 use smoltcp::socket::udp;
-use smoltcp::socket::{AnySocket, tcp};
+use smoltcp::socket::{AnySocket, Socket, tcp};
 
 use crate::engine::{Chain, KINDS, Link, MAX_SLOTS, Role, Watch};
 
@@ -187,12 +187,25 @@ impl<'a> OneSocket<'a> {
         Self { set }
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(crate) fn get<T: AnySocket<'a>>(&mut self) -> &mut T {
         self.set.get_mut(SocketHandle::default())
     }
 
-    #[inline]
+    /// The state of its connection, if it is of TCP.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
+    pub(crate) fn state(&self) -> Option<tcp::State> {
+        match self.peek() {
+            Socket::Tcp(socket) => Some(socket.state()),
+            #[allow(unreachable_patterns, reason = "there is only TCP without the feature")]
+            _ => None,
+        }
+    }
+
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(crate) fn peek<T: AnySocket<'a>>(&self) -> &T {
         self.set.get(SocketHandle::default())
     }

@@ -39,7 +39,7 @@ const ADDRESSES: u16 = u16::MAX - 1;
 
 /// What came of letting a slot send one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sent {
+pub(crate) enum Sent {
     /// There may be more to send.
     Some,
     /// There is nothing more to send now.
@@ -56,11 +56,11 @@ impl Inner<'_> {
         self.expire();
         let attention = self.attends();
         if attention {
-            edge.send(self, INTERFACE);
+            self.send_all(edge, INTERFACE);
         }
         #[cfg(feature = "slaac")]
         if self.slaac.due <= self.now {
-            edge.send(self, ADDRESSES);
+            self.send_all(edge, ADDRESSES);
         }
         self.send(edge);
         for taken in 0..FRAMES {
@@ -109,7 +109,7 @@ impl Inner<'_> {
             let Some(index) = self.egress.pop(self.slots) else {
                 return;
             };
-            if !edge.send(self, index) {
+            if !self.send_all(edge, index) {
                 self.egress.push(self.slots, index);
                 if !self.link_down {
                     return;
@@ -118,31 +118,43 @@ impl Inner<'_> {
         }
     }
 
-    /// Lets one slot send what one frame carries. `before` is the state in which its
-    /// connection was when it began to send.
-    #[inline]
-    pub(super) fn emit(
-        &mut self,
-        exit: &mut dyn Exit,
-        looped: &mut LoopFrame,
-        index: u16,
-        before: Option<tcp::State>,
-    ) -> Sent {
-        #[cfg(feature = "slaac")]
-        if index == ADDRESSES {
-            return self.advance_slaac(exit);
+    /// Lets a slot send all that it can, and tells whether the device had room for it.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
+    pub(super) fn send_all(&mut self, edge: &mut dyn Edge, index: u16) -> bool {
+        loop {
+            match edge.send(self, index) {
+                Sent::Some => {}
+                Sent::All => return true,
+                Sent::Exhausted => return false,
+            }
         }
-        if let Some(before) = before {
-            self.emit_segment(exit, index, before)
-        } else if cfg!(feature = "multicast") && index == INTERFACE {
-            self.emit_report(exit)
+    }
+
+    /// Lets one slot send what one frame carries. A segment's way is straight, as all its
+    /// code runs once a message; what is rare stands apart.
+    #[inline]
+    pub(super) fn emit(&mut self, exit: &mut dyn Exit, looped: &mut LoopFrame, index: u16) -> Sent {
+        if index < self.tcp {
+            self.emit_segment(exit, index)
         } else {
-            self.emit_datagram(exit, looped, index)
+            self.emit_other(exit, looped, index)
+        }
+    }
+
+    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
+    fn emit_other(&mut self, exit: &mut dyn Exit, looped: &mut LoopFrame, index: u16) -> Sent {
+        match index {
+            #[cfg(feature = "slaac")]
+            ADDRESSES => self.advance_slaac(exit),
+            INTERFACE if cfg!(feature = "multicast") => self.emit_report(exit),
+            _ => self.emit_datagram(exit, looped, index),
         }
     }
 
     #[inline]
-    fn emit_segment(&mut self, exit: &mut dyn Exit, index: u16, before: tcp::State) -> Sent {
+    fn emit_segment(&mut self, exit: &mut dyn Exit, index: u16) -> Sent {
+        let before = self.tcp_state(index);
         let look = self.ask(index, &mut Port::new(&[], exit));
         if look.sent && self.said_all(index) {
             if !self.waiting.is_empty() {
@@ -151,11 +163,25 @@ impl Inner<'_> {
             self.set_due(index, self.now.saturating_add_micros(SOONEST_MICROS));
             return Sent::All;
         }
+        self.after_segment(exit, index, look, before)
+    }
+
+    /// What may be to do after a segment, or when none was sent.
+    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
+    fn after_segment(
+        &mut self,
+        exit: &mut dyn Exit,
+        index: u16,
+        look: Look,
+        before: Option<tcp::State>,
+    ) -> Sent {
         let sent = self.after_look(index, look);
         #[cfg(feature = "neighbours")]
         self.seek_neighbour(exit, index, look);
-        if sent != Sent::Some {
-            self.observe(index, before, Cause::Timer);
+        #[cfg(not(feature = "neighbours"))]
+        let _ = exit;
+        if let Some(states) = before.zip(self.tcp_state(index)) {
+            self.observe(index, states, Cause::Timer);
         }
         sent
     }
@@ -298,16 +324,17 @@ impl Inner<'_> {
 
     /// Hands a frame to one socket.
     pub(super) fn deliver(&mut self, index: u16, port: &mut Port<'_>) {
-        let before = self.tcp_state(index);
         let Some(socket) = &mut self.slots[usize::from(index)].socket else {
             return;
         };
+        let before = socket.state();
         port.offered = true;
         self.iface
             .poll_ingress_single(convert::instant(self.now), port, &mut socket.set);
+        let after = socket.state();
         self.touch(index);
-        if let Some(before) = before {
-            self.observe(index, before, Cause::Frame);
+        if let Some(states) = before.zip(after) {
+            self.observe(index, states, Cause::Frame);
         }
     }
 

@@ -12,8 +12,8 @@ pub(crate) trait Edge {
     /// Takes in one frame, and tells whether there was one.
     fn receive(&mut self, inner: &mut Inner<'_>) -> bool;
 
-    /// Lets a slot send all that it can, and tells whether the device had room for it.
-    fn send(&mut self, inner: &mut Inner<'_>, index: u16) -> bool;
+    /// Lets a slot send what one frame carries.
+    fn send(&mut self, inner: &mut Inner<'_>, index: u16) -> Sent;
 }
 
 /// The device, and room for one frame on its way back to own members of a group.
@@ -51,19 +51,12 @@ impl<D: Device> Edge for Wire<D> {
         true
     }
 
-    fn send(&mut self, inner: &mut Inner<'_>, index: u16) -> bool {
-        let before = inner.tcp_state(index);
-        loop {
-            let mut gate = Gate {
-                device: (!inner.is_link_down()).then_some(&mut self.device),
-                token: None,
-            };
-            match inner.emit(&mut gate, &mut self.looped, index, before) {
-                Sent::Some => {}
-                Sent::All => return true,
-                Sent::Exhausted => return false,
-            }
-        }
+    fn send(&mut self, inner: &mut Inner<'_>, index: u16) -> Sent {
+        let mut gate = Gate {
+            device: (!inner.is_link_down()).then_some(&mut self.device),
+            token: None,
+        };
+        inner.emit(&mut gate, &mut self.looped, index)
     }
 }
 

@@ -60,10 +60,9 @@ impl Inner<'_> {
 
     /// Follows what smoltcp did with a connection.
     #[inline]
-    pub(super) fn observe(&mut self, index: u16, before: State, cause: Cause) {
+    pub(super) fn observe(&mut self, index: u16, (before, after): (State, State), cause: Cause) {
         // Mostly nothing has changed, and a dropped connection is not established.
-        let after = self.tcp_state(index);
-        if (before, after) != (State::Established, Some(State::Established)) {
+        if (before, after) != (State::Established, State::Established) {
             self.observe_change(index, before, cause);
         }
     }

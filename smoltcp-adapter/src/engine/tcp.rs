@@ -118,6 +118,7 @@ impl<'a> Inner<'a> {
         }
     }
 
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(crate) fn write(&mut self, index: u16, buf: &[u8]) -> Result<usize, ErrorKind> {
         let (stream, socket) = self.connection(index).ok_or(ErrorKind::Closed)?;
         let failure = stream.failure;

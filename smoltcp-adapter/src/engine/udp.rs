@@ -260,7 +260,7 @@ impl<'a> Inner<'a> {
         index: u16,
     ) -> Result<(), ErrorKind> {
         if self.datagrams_queued(index) > 0 {
-            edge.send(self, index);
+            self.send_all(edge, index);
         }
         if self.datagrams_queued(index) > 0 {
             Err(ErrorKind::WouldBlock)
