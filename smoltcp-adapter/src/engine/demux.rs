@@ -98,6 +98,33 @@ const fn fold(address: u32) -> u64 {
     address as u64
 }
 
+/// The ends of a connection over IPv4 as they stand in a frame: two addresses, two ports.
+/// Nothing where words have 32 bits, as there is no look at them.
+pub(super) type Ends = [u8; ENDS];
+
+const ENDS: usize = if cfg!(target_pointer_width = "32") {
+    0
+} else {
+    12
+};
+
+/// The ends in a frame that is plainly a segment within a connection, over IPv4: a quarter of
+/// the code that tells all frames apart. Whether it is whole, smoltcp will see.
+#[inline(always)]
+pub(super) fn ends<'f>(capabilities: &DeviceCapabilities, frame: &'f [u8]) -> Option<&'f Ends> {
+    // It saves time; where words have 32 bits, flash counts.
+    if cfg!(target_pointer_width = "32") {
+        return None;
+    }
+    let header = packet(capabilities, frame)?.first_chunk::<34>()?;
+    let is_tcp = header[0] == 0x45 && header[9] == 6;
+    let is_fragment = header[6] & 0x3f != 0 || header[7] != 0;
+    let is_edge = header[33] & (SYN | FIN) != 0;
+    let (_, ends) = header.split_first_chunk::<12>()?;
+    ends.first_chunk()
+        .filter(|_| is_tcp && !is_fragment && !is_edge)
+}
+
 /// What there is to know of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Segment {

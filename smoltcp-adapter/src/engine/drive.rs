@@ -258,7 +258,18 @@ impl Inner<'_> {
             .map_or(Instant::NEVER, convert::from_instant)
     }
 
+    /// Hands a frame on to whom it concerns: often the connection of the last one.
     pub(super) fn route(&mut self, port: &mut Port<'_>) {
+        match self.last {
+            Some((index, last)) if demux::ends(&self.capabilities, port.frame) == Some(&last) => {
+                self.hand_over(index, port);
+            }
+            _ => self.route_any(port),
+        }
+    }
+
+    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
+    fn route_any(&mut self, port: &mut Port<'_>) {
         match demux::target(&self.capabilities, port.frame) {
             Target::Tcp(tuple, segment) => {
                 let found = self.find_stream(&tuple);
@@ -271,7 +282,8 @@ impl Inner<'_> {
                         self.deliver_edge(index, segment, port);
                     }
                     Some(index) => {
-                        self.last_found = index;
+                        let ends = demux::ends(&self.capabilities, port.frame);
+                        self.last = ends.map(|ends| (index, *ends));
                         self.deliver(index, port);
                     }
                     None if cfg!(feature = "flood") && segment.resets() => {
@@ -311,7 +323,6 @@ impl Inner<'_> {
         }
         match (self.admit(listener, tuple), self.settings.when_busy) {
             (Admission::Admitted(index), _) => {
-                self.last_found = index;
                 self.deliver_edge(index, segment, port);
             }
             (_, WhenBusy::Reset) => self.deliver_control(port),
@@ -323,7 +334,13 @@ impl Inner<'_> {
     }
 
     /// Hands a frame to one socket.
+    #[inline(never)]
     pub(super) fn deliver(&mut self, index: u16, port: &mut Port<'_>) {
+        self.hand_over(index, port);
+    }
+
+    #[inline(always)]
+    fn hand_over(&mut self, index: u16, port: &mut Port<'_>) {
         let Some(socket) = &mut self.slots[usize::from(index)].socket else {
             return;
         };

@@ -4,7 +4,7 @@ use smoltcp::iface::Interface;
 use smoltcp::phy::DeviceCapabilities;
 use smoltcp::time::Duration;
 
-use super::demux::Tuple;
+use super::demux::{self, Tuple};
 use super::device::Plan;
 use super::flood::Verified;
 #[cfg(feature = "udp")]
@@ -38,8 +38,9 @@ pub(crate) struct Inner<'a> {
     /// Dropped connections that are over, in the order of their end.
     pub(super) time_wait: List,
     pub(super) free: Free,
-    /// The connection of the last segment: often that of the next.
-    pub(super) last_found: u16,
+    /// The connection of the last segment, and its ends as they stand in a frame: often that
+    /// of the next.
+    pub(super) last: Option<(u16, demux::Ends)>,
     pub(super) next_port: u16,
     pub(super) next_selector: u32,
     /// Whether the link carries nothing now.
@@ -168,7 +169,7 @@ impl<'a> Inner<'a> {
             next_port: 49_152 + (config.seed ^ (config.seed >> 32)) as u16 % 16_384,
             next_selector: 1,
             on_message: None,
-            last_found: 0,
+            last: None,
             #[cfg(feature = "neighbours")]
             sought: super::neighbour::Sought::NOBODY,
             #[cfg(feature = "slaac")]
@@ -239,6 +240,7 @@ impl Inner<'_> {
         self.detach(index);
         self.index.remove(self.slots, index);
         self.waiting.remove(self.slots, index);
+        self.last = None;
         let slot = &mut self.slots[usize::from(index)];
         slot.role = Role::Free;
         slot.watch = None;
@@ -300,29 +302,15 @@ impl Inner<'_> {
     }
 
     #[cfg_attr(target_pointer_width = "32", inline(never))]
-    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(super) fn find_stream(&self, tuple: &Tuple) -> Option<u16> {
-        if self.is_stream(self.last_found, tuple) {
-            return Some(self.last_found);
-        }
-        self.look_up_stream(tuple)
-    }
-
-    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
-    fn look_up_stream(&self, tuple: &Tuple) -> Option<u16> {
+        let is_it = |stream: &Stream| stream.tuple == *tuple;
         Index::chain(self.slots, self.index.of_tuple(tuple))
-            .find(|index| self.is_stream(*index, tuple))
+            .find(|index| self.stream(*index).is_some_and(is_it))
     }
 
     /// Whether the slot's connection is no more than the memory of one.
     pub(super) fn is_over(&self, index: u16) -> bool {
         self.stream(index)
             .is_some_and(|stream| stream.stage == Stage::TimeWait)
-    }
-
-    #[inline]
-    fn is_stream(&self, index: u16, tuple: &Tuple) -> bool {
-        self.stream(index)
-            .is_some_and(|stream| stream.tuple == *tuple)
     }
 }
