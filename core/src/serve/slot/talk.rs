@@ -64,10 +64,7 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         let now = loan.now;
         let mut spill = Spill::new(&mut self.kept, loan.buffer);
         if !spill.is_empty() {
-            let count = self
-                .stream
-                .write(spill.pending())
-                .or_else(|error| ignore_would_block(error.reason()).map(|()| 0))?;
+            let count = Sink::write(&mut self.stream, spill.pending()).map_err(Closed::Failed)?;
             if count > 0 {
                 self.moved = now;
                 self.tally.sent += count as u64;
