@@ -285,6 +285,14 @@ where
                 break outcome;
             }
         };
+        // A deadline that has come is armed no more.
+        if outcome.is_ok()
+            && loan.left == Left::Nothing
+            && matches!(visit, Visit::Ready(_))
+            && connection.is_steady()
+        {
+            return;
+        }
         if outcome.is_ok()
             && let Some(interest) = connection.changed_interest()
             && let Err(error) = turn
