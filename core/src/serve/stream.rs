@@ -22,6 +22,7 @@ const ACCEPTS: usize = 64;
 
 /// What counts the slots of each peer.
 type Peers<S, H> = peers::Table<Slot<S, H>, <S as Socket>::Addr>;
+
 /// Serves the connections of one listener: Python's `TCPServer` and
 /// `UnixStreamServer`, as a [`Part`].
 ///
@@ -130,9 +131,9 @@ where
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = Bounds::new(&limits);
         self.door.set_rate(limits.accept_rate);
-        if limits.connections_per_peer.is_some() {
-            self.peers = Some(peers::table);
-        }
+        self.peers = limits
+            .connections_per_peer
+            .map(|_| peers::table as Peers<L::Stream, F::Handler>);
         self
     }
 
@@ -293,19 +294,14 @@ where
         {
             return;
         }
-        if outcome.is_ok()
-            && let Some(interest) = connection.changed_interest()
-            && let Err(error) = turn
-                .selector
-                .modify(&connection.stream, interest, turn.key(index))
-        {
-            outcome = Err(Closed::Failed(error.reason()));
-        }
-        if outcome.is_ok()
-            && loan.left != Left::Nothing
-            && let Err(error) = turn.selector.again(&connection.stream)
-        {
-            outcome = Err(Closed::Failed(error.reason()));
+        if outcome.is_ok() {
+            let key = turn.key(index);
+            let asked = match connection.changed_interest() {
+                Some(interest) => turn.selector.modify(&connection.stream, interest, key),
+                None if loan.left != Left::Nothing => turn.selector.again(&connection.stream),
+                None => Ok(()),
+            };
+            outcome = asked.map_err(|error| Closed::Failed(error.reason()));
         }
         if let Some(why) = connection.lingers()
             && !lingered
