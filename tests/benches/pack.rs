@@ -24,6 +24,22 @@ const SIZE: usize = Message::SIZE;
 
 type Values = (u32, [u8; 2], f32, u16);
 
+/// What a program looks at that has values of any kind.
+#[inline(always)]
+fn of_any_kind(values: &[Value<'_>]) -> Values {
+    let [
+        Value::Unsigned(a),
+        Value::Bytes(b),
+        Value::Float(c),
+        Value::Unsigned(d),
+    ] = *values
+    else {
+        unreachable!("these four");
+    };
+    let b = b.try_into().expect("two octets");
+    (a as u32, b, c as f32, d as u16)
+}
+
 fn values() -> Vec<Values> {
     (0..COUNT as u32)
         .map(|i| (i, *b"ab", i as f32, i as u16))
@@ -283,21 +299,7 @@ mod unpack {
         unpack_with(bencher, |octets| {
             let mut room = [Value::Bool(false); 4];
             let values = format.unpack_into(octets, 0, &mut room).expect("a record");
-            let [
-                Value::Unsigned(a),
-                Value::Bytes(b),
-                Value::Float(c),
-                Value::Unsigned(d),
-            ] = *values
-            else {
-                unreachable!("these four");
-            };
-            (
-                a as u32,
-                b.try_into().expect("two octets"),
-                c as f32,
-                d as u16,
-            )
+            of_any_kind(values)
         });
     }
 
@@ -314,21 +316,7 @@ mod unpack {
             for (octets, out) in octets.zip(out.chunks_mut(BLOCK)) {
                 let values = format.unpack_records(octets, &mut room).expect("records");
                 for (values, out) in values.as_chunks::<4>().0.iter().zip(out) {
-                    let [
-                        Value::Unsigned(a),
-                        Value::Bytes(b),
-                        Value::Float(c),
-                        Value::Unsigned(d),
-                    ] = *values
-                    else {
-                        unreachable!("these four");
-                    };
-                    *black_box(out) = (
-                        a as u32,
-                        b.try_into().expect("two octets"),
-                        c as f32,
-                        d as u16,
-                    );
+                    *black_box(out) = of_any_kind(values);
                 }
             }
         });

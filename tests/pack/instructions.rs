@@ -99,6 +99,16 @@ fn value_pack(format: &Format<'_>, values: &[Values]) -> u8 {
     sum
 }
 
+/// What a program looks at that has values of any kind.
+#[inline(always)]
+fn of_any_kind(values: &[Value<'_>]) -> Values {
+    let [Value::Unsigned(a), Value::Bytes(b), Value::Float(c), Value::Unsigned(d)] = *values
+    else {
+        panic!("other variants");
+    };
+    (a as u32, b.try_into().unwrap(), c as f32, d as u16)
+}
+
 #[unsafe(no_mangle)]
 #[inline(never)]
 fn value_unpack(format: &Format<'_>, records: &[[u8; 12]]) -> u16 {
@@ -106,12 +116,7 @@ fn value_unpack(format: &Format<'_>, records: &[[u8; 12]]) -> u16 {
     for octets in records {
         let mut room = [Value::Bool(false); 4];
         let values = format.unpack_into(octets, 0, &mut room).unwrap();
-        let [Value::Unsigned(a), Value::Bytes(b), Value::Float(c), Value::Unsigned(d)] = *values
-        else {
-            panic!("other variants");
-        };
-        let values: Values = (a as u32, b.try_into().unwrap(), c as f32, d as u16);
-        sum ^= black_box(&values).3;
+        sum ^= black_box(&of_any_kind(values)).3;
     }
     sum
 }
@@ -146,12 +151,7 @@ fn records_unpack(format: &Format<'_>, records: &[[u8; 12]]) -> u16 {
     for records in records.chunks_exact(BLOCK) {
         let values = format.unpack_records(records.as_flattened(), &mut room).unwrap();
         for values in values.as_chunks::<4>().0 {
-            let [Value::Unsigned(a), Value::Bytes(b), Value::Float(c), Value::Unsigned(d)] = *values
-            else {
-                panic!("other variants");
-            };
-            let values: Values = (a as u32, b.try_into().unwrap(), c as f32, d as u16);
-            sum ^= black_box(&values).3;
+            sum ^= black_box(&of_any_kind(values)).3;
         }
     }
     sum
