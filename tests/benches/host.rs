@@ -133,6 +133,7 @@ fn compare(
 ) -> io::Result<Vec<Measured>> {
     let lanes = names.iter().map(|kind| Lane::open(kind, connections));
     let mut lanes = lanes.collect::<io::Result<Vec<_>>>()?;
+    let _pinned = limit::pin(0);
     let mut measured: Vec<Measured> = names.iter().map(|_| Measured::default()).collect();
     for lane in &mut lanes {
         lane.round(time / 4, None)?;
@@ -205,7 +206,7 @@ fn report(names: &[&str], connections: usize, measured: &[Measured]) {
 }
 
 fn serve(kind: &str) -> io::Result<()> {
-    limit::pin(1);
+    let _pinned = limit::pin(1);
     let connections = argument("--connections").unwrap_or(1_000);
     match kind {
         "amphi" => echo::serve(connections, || String::from("amphi")),
@@ -246,7 +247,6 @@ fn main() -> io::Result<()> {
     if std::env::args().any(|argument| argument == "--idle") {
         return idle::measure();
     }
-    limit::pin(0);
     let (rounds, millis) = if is_benchmark() { (11, 1_000) } else { (1, 50) };
     let rounds = argument("--rounds").unwrap_or(rounds);
     let time = Duration::from_millis(argument("--millis").unwrap_or(millis));

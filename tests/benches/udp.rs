@@ -79,9 +79,11 @@ impl Lane {
 fn compare(sockets: usize, rounds: usize, time: Duration) -> io::Result<()> {
     let mut lanes = Vec::new();
     for kind in KINDS {
-        let mut lane = Lane::open(kind, sockets)?;
+        lanes.push(Lane::open(kind, sockets)?);
+    }
+    let _pinned = limit::pin(0);
+    for lane in &mut lanes {
         lane.client.run(Instant::now() + time / 4)?;
-        lanes.push(lane);
     }
     for round in 0..rounds {
         for place in 0..lanes.len() {
@@ -125,10 +127,9 @@ fn compare(sockets: usize, rounds: usize, time: Duration) -> io::Result<()> {
 
 fn main() -> io::Result<()> {
     if let Some(kind) = argument::<String>("--serve") {
-        limit::pin(1);
+        let _pinned = limit::pin(1);
         return server::serve(&kind);
     }
-    limit::pin(0);
     let (rounds, millis) = if is_benchmark() { (11, 1_000) } else { (1, 50) };
     let rounds = argument("--rounds").unwrap_or(rounds);
     let time = Duration::from_millis(argument("--millis").unwrap_or(millis));

@@ -17,7 +17,7 @@ const IDLE: [usize; 4] = [10, 100, 1_000, 10_000];
 
 /// Prints nanoseconds of CPU time for each selector and number of sockets.
 pub(crate) fn measure() -> io::Result<()> {
-    limit::pin(0);
+    let _pinned = limit::pin(0);
     let full = if is_benchmark() { 11 } else { 1 };
     let rounds = argument("--rounds").unwrap_or(full);
     for idle in IDLE {

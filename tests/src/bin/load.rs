@@ -81,10 +81,9 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         return Err(io::Error::other(format!("more than {LONGEST} octets")));
     }
     if arguments.serve {
-        limit::pin(1);
+        let _pinned = limit::pin(1);
         return echo::serve(arguments.connections, memory::remark).map(|()| true);
     }
-    limit::pin(0);
     load(arguments)
 }
 
@@ -94,6 +93,7 @@ fn load(arguments: &Arguments) -> io::Result<bool> {
         Some(_) => None,
         None => Some(Server::spawn(&[], &["--serve", "--connections", &count])?),
     };
+    let _pinned = limit::pin(0);
     let own = server.as_ref().map(|server| server.address);
     let address = arguments.connect.or(own).ok_or(io::ErrorKind::NotFound)?;
     let before = footprint(arguments, server.as_ref())?;
