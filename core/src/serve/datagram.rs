@@ -11,6 +11,9 @@ use crate::time::Instant;
 /// Serves the datagrams of one socket: Python's `UDPServer` and
 /// `UnixDatagramServer`, as a [`Part`].
 ///
+/// A turn handles up to 16 datagrams; what waits in the socket beyond that has its turn
+/// after the others'.
+///
 /// ```
 /// use amphi_core::select::{Event, Ready};
 /// use amphi_core::serve::{DatagramHandler, DatagramServer, Key, Outbox, Request, Service};

@@ -12,6 +12,8 @@ use crate::{Error, ErrorKind};
 
 /// The socket's token.
 const SOCKET: u32 = 0;
+/// How many datagrams are handled before other sockets have their turn.
+const AT_ONCE: usize = 16;
 /// How long a socket rests after an error that it may go on to report, in microseconds.
 const REST: u64 = 100_000;
 
@@ -204,21 +206,23 @@ impl<'s, S: Datagram> Desk<'s, S> {
         if let Some(bulk) = self.bulk {
             return bulk(self, now, handler);
         }
-        let Some(socket) = &mut self.kept.socket else {
-            return;
-        };
-        let received = match socket.recv_from(scratch) {
-            Ok(received) => received,
-            Err(error) => return self.fail(error.reason(), now),
-        };
-        serve(
-            handler,
-            scratch,
-            &received,
-            &mut self.kept,
-            now,
-            &mut self.wake,
-        );
+        for _ in 0..AT_ONCE {
+            let Some(socket) = self.kept.idle_socket() else {
+                return;
+            };
+            let received = match socket.recv_from(scratch) {
+                Ok(received) => received,
+                Err(error) => return self.fail(error.reason(), now),
+            };
+            serve(
+                handler,
+                scratch,
+                &received,
+                &mut self.kept,
+                now,
+                &mut self.wake,
+            );
+        }
     }
 
     /// Receives many at once, if none is left, and handles them as long as there is room

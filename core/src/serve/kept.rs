@@ -104,6 +104,15 @@ impl<'s, S: Datagram> Kept<'s, S> {
         self.next == self.len
     }
 
+    /// The socket, if nothing waits for it.
+    pub(super) fn idle_socket(&mut self) -> Option<&mut S> {
+        if self.is_empty() {
+            self.socket.as_mut()
+        } else {
+            None
+        }
+    }
+
     /// Whether a handler may be called: whatever it answers first can be kept, if it
     /// is not longer than half the room.
     pub(super) const fn has_room(&self) -> bool {
