@@ -134,7 +134,9 @@ impl<'net, 'a, D: Device, P: Platform> Dhcp<'net, 'a, D, P> {
         let index = self.index;
         let is_known = |lease| lease != Err(ErrorKind::WouldBlock);
         self.stack
-            .drive_until(timeout, &mut |inner| is_known(inner.lease(index)));
+            .drive_until(self.stack.after(timeout), &mut |inner| {
+                is_known(inner.lease(index))
+            });
         self.lease().map_err(|error| match error {
             ErrorKind::WouldBlock => ErrorKind::TimedOut,
             other => other,

@@ -2,7 +2,7 @@ use core::fmt;
 
 use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Interest, Register, Registration, Selector};
-use amphi_core::time::Duration;
+use amphi_core::time::{Duration, Instant};
 use smoltcp::phy::Device;
 
 use crate::engine::{Inner, Watch};
@@ -246,11 +246,21 @@ where
         events: &mut [Event<K>],
         timeout: Option<Duration>,
     ) -> Result<usize, ErrorKind> {
+        let stack = self.stack;
+        self.select_until(events, stack.after(timeout), || stack.platform().now())
+    }
+
+    fn select_until(
+        &mut self,
+        events: &mut [Event<K>],
+        until: Instant,
+        _: impl FnOnce() -> Instant,
+    ) -> Result<usize, ErrorKind> {
         if events.is_empty() {
             return Err(ErrorKind::InvalidInput);
         }
         let mut count = 0;
-        self.stack.drive_until(timeout, &mut |inner| {
+        self.stack.drive_until(until, &mut |inner| {
             inner.collect(self.id, |entry, ready| {
                 let entry = self.entries.get(usize::from(entry)).and_then(Place::entry);
                 if let (Some(entry), Some(event)) = (entry, events.get_mut(count)) {

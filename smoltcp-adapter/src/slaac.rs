@@ -80,9 +80,10 @@ impl<'net, 'a, D: Device, P: Platform> Slaac<'net, 'a, D, P> {
     ///
     /// `TimedOut` when there is none within `timeout`; else as [`address`](Self::address).
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Ipv6Interface, ErrorKind> {
-        self.stack.drive_until(timeout, &mut |inner| {
-            inner.slaac_address() != Err(ErrorKind::WouldBlock)
-        });
+        self.stack
+            .drive_until(self.stack.after(timeout), &mut |inner| {
+                inner.slaac_address() != Err(ErrorKind::WouldBlock)
+            });
         self.address().map_err(|error| match error {
             ErrorKind::WouldBlock => ErrorKind::TimedOut,
             other => other,

@@ -114,15 +114,19 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         f(&mut self.inner_at_now(), &mut *self.wire.borrow_mut())
     }
 
-    /// Drives until `done` says so; false when `timeout` came first, or the
+    /// When `timeout` from now on is over.
+    pub(crate) fn after(&self, timeout: Option<Duration>) -> Instant {
+        timeout.map_or(Instant::NEVER, |timeout| self.platform.now() + timeout)
+    }
+
+    /// Drives until `done` says so; false when `deadline` came first, or the
     /// platform wants the caller's attention.
     pub(crate) fn drive_until(
         &self,
-        timeout: Option<Duration>,
+        deadline: Instant,
         done: &mut dyn FnMut(&mut Inner<'a>) -> bool,
     ) -> bool {
         let mut now = self.platform.now();
-        let deadline = timeout.map_or(Instant::NEVER, |timeout| now + timeout);
         loop {
             let next = self.drive_at(now);
             if done(&mut self.inner()) {
@@ -147,7 +151,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         interest: Interest,
         timeout: Option<Duration>,
     ) -> bool {
-        self.drive_until(timeout, &mut |inner| {
+        self.drive_until(self.after(timeout), &mut |inner| {
             !inner.readiness(index).widen(interest).is_none()
         })
     }
@@ -179,8 +183,7 @@ impl<'net, 'a, D: Device, P: Platform> Net for &'net Stack<'a, D, P> {
     }
 
     fn drain(&self, deadline: Instant) -> Result<bool, ErrorKind> {
-        let left = deadline - self.platform.now();
-        Ok(self.drive_until(Some(left), &mut |inner| !inner.owes()))
+        Ok(self.drive_until(deadline, &mut |inner| !inner.owes()))
     }
 }
 

@@ -1,7 +1,7 @@
 use super::{Event, Interest, Registration};
 use crate::Error;
 use crate::socket::Net;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// Waits for many sources at once. [The contract](crate::select#the-contract)
 /// is the same for each.
@@ -40,6 +40,34 @@ pub trait Selector {
         events: &mut [Event<Self::Key>],
         timeout: Option<Duration>,
     ) -> Result<usize, Self::Error>;
+
+    /// The same until a point in time; `now` reads the stack's clock. A selector for which a
+    /// [`Duration`] is a detour has its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`select`](Self::select).
+    fn select_until(
+        &mut self,
+        events: &mut [Event<Self::Key>],
+        until: Instant,
+        now: impl FnOnce() -> Instant,
+    ) -> Result<usize, Self::Error>
+    where
+        Self: Sized,
+    {
+        self.select(events, (until != Instant::NEVER).then(|| until - now()))
+    }
+
+    /// Whether each wait looks at every source in any case. Then a server looks at each of its
+    /// connections for the next deadline, too, which takes less code than to keep them in order.
+    #[must_use]
+    fn is_flat() -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
 
     /// Sends at once what the sources have been given to send since the last `select`.
     /// A stack without a kernel does so in the next `select` anyway, or later when frames

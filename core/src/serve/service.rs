@@ -87,27 +87,16 @@ where
     ///
     /// What the selector reports; failures of single sockets stay with their part.
     pub fn turn(&mut self, timeout: Option<Duration>) -> Result<usize, Sel::Error> {
-        let due = self.left(self.deadline);
-        let timeout = match (timeout, due) {
-            (Some(timeout), Some(due)) => Some(timeout.min(due)),
-            (timeout, due) => timeout.or(due),
-        };
-        self.turn_within(timeout)
+        self.turn_until(timeout.map_or(Instant::NEVER, |timeout| self.net.now() + timeout))
     }
 
     /// A turn whose end is known as a point in time, which takes less code.
-    fn turn_until(&mut self, until: Instant) -> Result<usize, Sel::Error> {
-        self.turn_within(self.left(until.min(self.deadline)))
-    }
-
-    /// The time left until then; none for never.
-    fn left(&self, until: Instant) -> Option<Duration> {
-        (until != Instant::NEVER).then(|| until - self.net.now())
-    }
-
     #[inline]
-    fn turn_within(&mut self, timeout: Option<Duration>) -> Result<usize, Sel::Error> {
-        let count = self.selector.select(self.events, timeout)?;
+    fn turn_until(&mut self, until: Instant) -> Result<usize, Sel::Error> {
+        let (until, net) = (until.min(self.deadline), &self.net);
+        let count = self
+            .selector
+            .select_until(self.events, until, || net.now())?;
         let mut turn = Turn {
             selector: &mut *self.selector,
             part: 0,
