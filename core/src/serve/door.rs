@@ -71,8 +71,8 @@ impl<L: Listener> Door<L> {
     }
 
     /// Takes a connection, if one waits and the rate allows it. Else the listener
-    /// rests where it would be ready again at once.
-    pub(super) fn accept<Sel>(
+    /// rests where it would be ready again at once. Without `PACED` there is no rate.
+    pub(super) fn accept<Sel, const PACED: bool>(
         &mut self,
         turn: &mut Turn<'_, Sel>,
         tally: &mut StreamTally,
@@ -82,13 +82,15 @@ impl<L: Listener> Door<L> {
     {
         let listener = self.listener.as_mut()?;
         let from = self.pace.from();
-        if from > turn.now {
+        if PACED && from > turn.now {
             self.pause(turn, from);
             return None;
         }
         match listener.accept().map_err(|error| (error.reason(), error)) {
             Ok(connection) => {
-                self.pace.take(turn.now);
+                if PACED {
+                    self.pace.take(turn.now);
+                }
                 return Some(connection);
             }
             // Another try comes with the next turn, as the listener stays ready.

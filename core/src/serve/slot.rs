@@ -284,13 +284,6 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
             self.handler.finish(why);
         }
     }
-
-    /// Closes the socket.
-    pub(super) fn close(self, why: Closed) {
-        if matches!(why, Closed::Aborted | Closed::Stalled) {
-            self.stream.abort();
-        }
-    }
 }
 
 impl<S: Stream, H> Default for Slot<S, H> {

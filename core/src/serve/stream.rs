@@ -68,7 +68,10 @@ type Peers<S, H> = peers::Table<Slot<S, H>, <S as Socket>::Addr>;
 /// assert_eq!(server.tally().received, 5);
 /// # Ok::<(), amphi_std::HostError>(())
 /// ```
-pub struct StreamServer<'s, L, F>
+///
+/// `LIMITED` is whether it has limits of its own, by [`with_limits`](Self::with_limits): a server
+/// with the defaults has no code for others.
+pub struct StreamServer<'s, L, F, const LIMITED: bool = false>
 where
     L: Listener,
     F: Hooks<L::Addr, Handler: StreamHandler>,
@@ -125,16 +128,32 @@ where
             tally: StreamTally::default(),
         }
     }
+}
 
+impl<'s, L, F, const LIMITED: bool> StreamServer<'s, L, F, LIMITED>
+where
+    L: Listener,
+    F: Hooks<L::Addr, Handler: StreamHandler>,
+{
     /// The same with other limits.
     #[must_use]
-    pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = Bounds::new(&limits);
+    pub fn with_limits(mut self, limits: Limits) -> StreamServer<'s, L, F, true> {
         self.door.set_rate(limits.accept_rate);
-        self.peers = limits
-            .connections_per_peer
-            .map(|_| peers::table as Peers<L::Stream, F::Handler>);
-        self
+        StreamServer {
+            door: self.door,
+            service: self.service,
+            slots: self.slots,
+            buffers: self.buffers,
+            share: self.share,
+            limits: Bounds::new(&limits),
+            peers: limits
+                .connections_per_peer
+                .map(|_| peers::table as Peers<L::Stream, F::Handler>),
+            timers: self.timers,
+            first_free: self.first_free,
+            live: self.live,
+            tally: self.tally,
+        }
     }
 
     /// The listener, until the server stops.
@@ -170,7 +189,7 @@ where
 
     /// Whether there is no place for another connection.
     fn is_full(&self) -> bool {
-        self.first_free == NONE || self.live >= self.limits.connections
+        self.first_free == NONE || self.live >= bounds::<LIMITED>(&self.limits).connections
     }
 
     fn accept<Sel>(&mut self, turn: &mut Turn<'_, Sel>)
@@ -179,10 +198,10 @@ where
     {
         for _ in 0..ACCEPTS {
             let full = self.is_full();
-            if full && self.limits.when_full == WhenFull::Wait {
+            if full && bounds::<LIMITED>(&self.limits).when_full == WhenFull::Wait {
                 return self.door.pause(turn, Instant::NEVER);
             }
-            match self.door.accept(turn, &mut self.tally) {
+            match self.door.accept::<_, LIMITED>(turn, &mut self.tally) {
                 Some((stream, remote)) => self.admit(turn, stream, remote, full),
                 None => return,
             }
@@ -198,7 +217,7 @@ where
     ) where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
     {
-        let reset = full && self.limits.when_full == WhenFull::Reset;
+        let reset = full && bounds::<LIMITED>(&self.limits).when_full == WhenFull::Reset;
         if full || self.is_one_too_many(&remote) || !self.service.verify_request(&remote) {
             return self.refuse(stream, &remote, reset);
         }
@@ -216,7 +235,7 @@ where
         self.tally.accepted += 1;
         self.live += 1;
         self.service.process_request(&remote);
-        if let Some(peers) = self.peers {
+        if let Some(peers) = self.peers() {
             peers(self.slots, Ask::Count(index, &remote));
         }
         let handler = self.service.finish_request(&remote);
@@ -230,8 +249,12 @@ where
     /// Whether `remote` has as many connections as one peer may have.
     fn is_one_too_many(&mut self, remote: &L::Addr) -> bool {
         let many = self.limits.connections_per_peer;
-        self.peers
+        self.peers()
             .is_some_and(|peers| peers(self.slots, Ask::HasMany(remote, many)))
+    }
+
+    const fn peers(&self) -> Option<Peers<L::Stream, F::Handler>> {
+        if LIMITED { self.peers } else { None }
     }
 
     fn refuse(&mut self, mut stream: L::Stream, remote: &L::Addr, reset: bool) {
@@ -264,7 +287,7 @@ where
             return;
         };
         let mut loan = Loan {
-            limits: &self.limits,
+            limits: bounds::<LIMITED>(&self.limits),
             now: turn.now,
             buffer,
             totals: &mut self.tally,
@@ -310,10 +333,21 @@ where
         }
         match outcome {
             Ok(()) => {
-                let due = connection.due(&self.limits);
-                self.timers.arm(self.slots, index, due);
+                if !Sel::is_flat() {
+                    let due = connection.due(bounds::<LIMITED>(&self.limits));
+                    self.timers.arm(self.slots, index, due);
+                }
             }
             Err(why) => self.close_slot(turn, index, why),
+        }
+    }
+
+    fn visit_all<Sel>(&mut self, turn: &mut Turn<'_, Sel>, visit: Visit)
+    where
+        Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
+    {
+        for index in 0..u32::try_from(self.slots.len()).unwrap_or(LISTENER) {
+            self.visit(turn, index, visit);
         }
     }
 
@@ -321,8 +355,10 @@ where
     where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
     {
-        self.timers.cancel(self.slots, index);
-        if let Some(peers) = self.peers {
+        if !Sel::is_flat() {
+            self.timers.cancel(self.slots, index);
+        }
+        if let Some(peers) = self.peers() {
             peers(self.slots, Ask::Forget(index));
         }
         let Some(slot) = self.slots.get_mut(index as usize) else {
@@ -344,8 +380,11 @@ where
             why
         );
         let (remote, tally) = (connection.remote.clone(), connection.tally);
-        if let Some(connection) = slot.connection.take() {
-            connection.close(why);
+        if !matches!(why, Closed::Aborted | Closed::Stalled) {
+            // Dropped where it is, as to move it takes code.
+            slot.connection = None;
+        } else if let Some(connection) = slot.connection.take() {
+            connection.stream.abort();
         }
         slot.next_free = self.first_free;
         self.first_free = index;
@@ -362,7 +401,7 @@ where
     }
 }
 
-impl<L, F, Sel> Part<Sel> for StreamServer<'_, L, F>
+impl<L, F, Sel, const LIMITED: bool> Part<Sel> for StreamServer<'_, L, F, LIMITED>
 where
     L: Listener,
     F: Hooks<L::Addr, Handler: StreamHandler>,
@@ -380,11 +419,25 @@ where
     }
 
     fn deadline(&self) -> Instant {
-        self.timers.next(self.slots).min(self.door.deadline())
+        let next = if Sel::is_flat() {
+            let limits = bounds::<LIMITED>(&self.limits);
+            let connections = self
+                .slots
+                .iter()
+                .filter_map(|slot| slot.connection.as_ref());
+            let dues = connections.map(|connection| connection.due(limits));
+            dues.fold(Instant::NEVER, Instant::min)
+        } else {
+            self.timers.next(self.slots)
+        };
+        next.min(self.door.deadline())
     }
 
     fn expire(&mut self, turn: &mut Turn<'_, Sel>) {
         self.door.expire(turn);
+        if Sel::is_flat() {
+            return self.visit_all(turn, Visit::Due);
+        }
         // A handler may ask for its next turn at once; the others come first.
         for _ in 0..self.live {
             let Some(index) = self.timers.pop(self.slots, turn.now) else {
@@ -396,9 +449,7 @@ where
 
     fn stop(&mut self, turn: &mut Turn<'_, Sel>) {
         self.door.stop(turn);
-        for index in 0..u32::try_from(self.slots.len()).unwrap_or(LISTENER) {
-            self.visit(turn, index, Visit::Stop);
-        }
+        self.visit_all(turn, Visit::Stop);
     }
 
     fn end_turn(&mut self, turn: &mut Turn<'_, Sel>) -> Instant {
@@ -427,6 +478,11 @@ where
     }
 }
 
+/// The limits of a server: its own, or the defaults.
+const fn bounds<const LIMITED: bool>(own: &Bounds) -> &Bounds {
+    if LIMITED { own } else { &Bounds::DEFAULT }
+}
+
 /// This side has said its last word in a connection.
 fn last_word<A, F: Hooks<A>>(service: &mut F, remote: &A, why: Closed) {
     if why.is_failure() {
@@ -435,7 +491,7 @@ fn last_word<A, F: Hooks<A>>(service: &mut F, remote: &A, why: Closed) {
     service.shutdown_request(remote);
 }
 
-impl<L, F> fmt::Debug for StreamServer<'_, L, F>
+impl<L, F, const LIMITED: bool> fmt::Debug for StreamServer<'_, L, F, LIMITED>
 where
     L: Listener,
     F: Hooks<L::Addr, Handler: StreamHandler>,

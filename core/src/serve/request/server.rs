@@ -133,7 +133,7 @@ where
         if full && self.limits.when_full == WhenFull::Wait {
             return self.door.pause(turn, Instant::NEVER);
         }
-        if let Some((stream, remote)) = self.door.accept(turn, &mut self.tally) {
+        if let Some((stream, remote)) = self.door.accept::<_, true>(turn, &mut self.tally) {
             self.admit(turn, stream, remote, full);
         }
     }

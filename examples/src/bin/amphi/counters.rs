@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use amphi_core::serve::{Limits, Next, Reply, Slot, StreamHandler, StreamServer};
+use amphi_core::serve::{Next, Reply, Slot, StreamHandler, StreamServer};
 use amphi_examples::observe;
 use amphi_std::{HostError, UnixAddr, UnixListener, UnixOptions, UnixStream};
 use serde_json::json;
@@ -80,5 +80,4 @@ pub(crate) fn teller<'s, 'c>(
     buffers: &'s mut [u8],
 ) -> StreamServer<'s, UnixListener, impl FnMut(&UnixAddr) -> Teller<'c> + use<'c>> {
     StreamServer::new(listener, |_: &UnixAddr| Teller(counters), slots, buffers)
-        .with_limits(Limits::DEFAULT)
 }
