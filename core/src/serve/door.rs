@@ -20,8 +20,8 @@ pub(super) struct Door<L> {
     is_paused: bool,
     /// When to look again, where it is paused for a time.
     until: Instant,
-    /// How fast connections are accepted.
-    pace: Pace,
+    /// How fast connections are accepted, if not as fast as they come.
+    pace: Option<Pace>,
 }
 
 impl<L: Listener> Door<L> {
@@ -30,12 +30,12 @@ impl<L: Listener> Door<L> {
             listener: Some(listener),
             is_paused: false,
             until: Instant::NEVER,
-            pace: Pace::new(None),
+            pace: None,
         }
     }
 
-    pub(super) const fn set_rate(&mut self, rate: Option<Rate>) {
-        self.pace = Pace::new(rate);
+    pub(super) fn set_rate(&mut self, rate: Option<Rate>) {
+        self.pace = rate.map(Pace::new);
     }
 
     pub(super) const fn listener(&self) -> Option<&L> {
@@ -80,16 +80,18 @@ impl<L: Listener> Door<L> {
     where
         Sel: Selector<Key = Key> + Register<L>,
     {
-        let listener = self.listener.as_mut()?;
-        let from = self.pace.from();
-        if PACED && from > turn.now {
+        if PACED
+            && let Some(from) = self.pace.as_ref().map(Pace::from)
+            && from > turn.now
+        {
             self.pause(turn, from);
             return None;
         }
+        let listener = self.listener.as_mut()?;
         match listener.accept().map_err(|error| (error.reason(), error)) {
             Ok(connection) => {
-                if PACED {
-                    self.pace.take(turn.now);
+                if PACED && let Some(pace) = &mut self.pace {
+                    pace.take(turn.now);
                 }
                 return Some(connection);
             }

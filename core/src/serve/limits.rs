@@ -152,6 +152,20 @@ impl Bounds {
             when_full: limits.when_full,
         }
     }
+
+    // Both ask first whether there is a limit: of one that is known to be none, nothing is left.
+
+    pub(super) const fn has_total(&self) -> bool {
+        self.total != u64::MAX
+    }
+
+    /// How many octets a peer may send that has sent so many.
+    pub(super) const fn octets_left(&self, received: u64) -> u64 {
+        match self.octets {
+            u64::MAX => u64::MAX,
+            octets => octets.saturating_sub(received),
+        }
+    }
 }
 
 const fn most(count: Option<u32>) -> u32 {
@@ -171,7 +185,7 @@ const fn time(limit: Option<Duration>) -> u64 {
 /// What keeps to a [`Rate`]: the generic cell rate algorithm.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// The time for one, in microseconds; zero without a limit.
+    /// The time for one, in microseconds.
     interval: u64,
     /// How far those that come at once are ahead of time, in microseconds.
     burst: u64,
@@ -181,11 +195,8 @@ pub(super) struct Pace {
 
 impl Pace {
     #[inline]
-    pub(super) const fn new(rate: Option<Rate>) -> Self {
-        let (interval, per) = match rate {
-            Some(Rate { interval, per }) => (micros(interval), micros(per)),
-            None => (0, 0),
-        };
+    pub(super) fn new(Rate { per, interval }: Rate) -> Self {
+        let (interval, per) = (micros(interval), micros(per));
         Self {
             interval,
             burst: per.saturating_sub(interval),
@@ -211,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_rate_lets_a_burst_through_and_then_one_an_interval() {
-        let mut pace = Pace::new(Some(Rate::new(4, Duration::from_micros(100))));
+        let mut pace = Pace::new(Rate::new(4, Duration::from_micros(100)));
         let mut take = |now| {
             let from = pace.from();
             if from > now {
@@ -236,11 +247,5 @@ mod tests {
         now = Instant::from_micros(1_000_000);
         let burst = core::iter::from_fn(|| take(now).ok()).count();
         assert_eq!(burst, 4);
-
-        let mut unlimited = Pace::new(None);
-        for _ in 0..4 {
-            assert!(unlimited.from() <= now);
-            unlimited.take(now);
-        }
     }
 }

@@ -40,7 +40,6 @@ pub struct Slot<S: Stream, H> {
 
 /// What a slot is lent for one call.
 pub(super) struct Loan<'l> {
-    pub(super) limits: &'l Bounds,
     pub(super) now: Instant,
     /// The slot's buffer.
     pub(super) buffer: &'l mut [u8],
@@ -118,8 +117,12 @@ impl<S: Stream, H> Slot<S, H> {
     pub(super) fn reset(&mut self) -> &mut u32 {
         self.connection = None;
         self.timer = Timer::new();
-        self.link = Link::new();
         &mut self.next_free
+    }
+
+    /// It is no peer's.
+    pub(super) const fn unlink(&mut self) {
+        self.link = Link::new();
     }
 }
 
@@ -212,12 +215,13 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
     pub(super) fn visit(
         &mut self,
         visit: Visit,
+        limits: &Bounds,
         loan: &mut Loan<'_>,
         scratch: &mut [u8],
     ) -> Result<(), Closed> {
         match visit {
-            Visit::Ready(ready) => self.ready(ready, loan, scratch),
-            Visit::Due => self.expire(loan),
+            Visit::Ready(ready) => self.ready(ready, limits, loan, scratch),
+            Visit::Due => self.expire(limits, loan),
             Visit::Open => self.run(loan, Call::Setup),
             Visit::Stop => self.begin_close(Closed::Shutdown, loan.now),
         }
@@ -226,6 +230,7 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
     fn ready(
         &mut self,
         ready: Ready,
+        limits: &Bounds,
         loan: &mut Loan<'_>,
         scratch: &mut [u8],
     ) -> Result<(), Closed> {
@@ -237,17 +242,19 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
                 }
                 Ok(())
             }
-            _ if ready.is_readable() => self.read(loan, scratch),
+            _ if ready.is_readable() => self.read(limits, loan, scratch),
             _ => Ok(()),
         }
     }
 
-    fn expire(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
-        let (limits, now) = (loan.limits, loan.now);
+    fn expire(&mut self, limits: &Bounds, loan: &mut Loan<'_>) -> Result<(), Closed> {
+        let now = loan.now;
         let is_due = self.own_limit(limits) <= now;
         match self.phase {
             Phase::Lingering(why) if is_due => return Err(why),
-            _ if self.total_limit(limits) <= now => return Err(Closed::Expired),
+            _ if limits.has_total() && self.total_limit(limits) <= now => {
+                return Err(Closed::Expired);
+            }
             _ if !is_due => return Ok(()),
             _ if self.wants_write() => return Err(Closed::Stalled),
             _ => {}

@@ -139,6 +139,9 @@ where
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> StreamServer<'s, L, F, true> {
         self.door.set_rate(limits.accept_rate);
+        if limits.connections_per_peer.is_some() {
+            self.slots.iter_mut().for_each(Slot::unlink);
+        }
         StreamServer {
             door: self.door,
             service: self.service,
@@ -248,7 +251,7 @@ where
 
     /// Whether `remote` has as many connections as one peer may have.
     fn is_one_too_many(&mut self, remote: &L::Addr) -> bool {
-        let many = self.limits.connections_per_peer;
+        let many = bounds::<LIMITED>(&self.limits).connections_per_peer;
         self.peers()
             .is_some_and(|peers| peers(self.slots, Ask::HasMany(remote, many)))
     }
@@ -286,8 +289,8 @@ where
         else {
             return;
         };
+        let limits = bounds::<LIMITED>(&self.limits);
         let mut loan = Loan {
-            limits: bounds::<LIMITED>(&self.limits),
             now: turn.now,
             buffer,
             totals: &mut self.tally,
@@ -303,7 +306,7 @@ where
             1
         };
         let mut outcome = loop {
-            let outcome = connection.visit(visit, &mut loan, turn.scratch);
+            let outcome = connection.visit(visit, limits, &mut loan, turn.scratch);
             reads -= 1;
             if reads == 0 || outcome.is_err() || !connection.has_more(loan.left) {
                 break outcome;
@@ -334,7 +337,7 @@ where
         match outcome {
             Ok(()) => {
                 if !Sel::is_flat() {
-                    let due = connection.due(bounds::<LIMITED>(&self.limits));
+                    let due = connection.due(limits);
                     self.timers.arm(self.slots, index, due);
                 }
             }

@@ -1,6 +1,6 @@
 //! What a slot and its handler say to each other, and to the socket.
 
-use super::{Connection, Left, Loan, Phase};
+use super::{Bounds, Connection, Left, Loan, Phase};
 use crate::serve::reply::{Reply, Sink};
 use crate::serve::spill::Spill;
 use crate::serve::{Closed, Next, StreamHandler};
@@ -26,10 +26,15 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         left == Left::More && self.phase == Phase::Open && !self.wants_write()
     }
 
-    pub(super) fn read(&mut self, loan: &mut Loan<'_>, scratch: &mut [u8]) -> Result<(), Closed> {
+    pub(super) fn read(
+        &mut self,
+        limits: &Bounds,
+        loan: &mut Loan<'_>,
+        scratch: &mut [u8],
+    ) -> Result<(), Closed> {
         let now = loan.now;
         let mut len = scratch.len().min(loan.buffer.len());
-        let left = loan.limits.octets.saturating_sub(self.tally.received);
+        let left = limits.octets_left(self.tally.received);
         // The peer has sent all it may: what follows must be its end of file.
         let is_past = left == 0;
         len = len.min(usize::try_from(left.max(1)).unwrap_or(len));
