@@ -137,7 +137,9 @@ impl Inner {
                 Ok(taken) => count += taken,
                 Err(error) => failed = Some(error),
             }
-            self.ring.reap(|completion| table.complete(completion));
+            if let Err(error) = self.ring.reap(|completion| table.complete(completion)) {
+                failed = Some(error);
+            }
             if is_last || failed.is_some() {
                 break;
             }

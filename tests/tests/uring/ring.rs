@@ -2,6 +2,7 @@ use core::net::{Ipv4Addr, SocketAddr};
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io::{Read, Write};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::thread;
 
@@ -10,7 +11,7 @@ use amphi_core::serve::{Key, Next, Part, Reply, Service, Slot, StreamHandler, St
 use amphi_core::socket::{Blocking, Datagram, Listener, Net, Shutdown, Socket, Stream};
 use amphi_core::{Error, ErrorKind};
 use amphi_examples::echo::StreamEcho;
-use amphi_std::{Host, HostError, Uring, UringSelector, UringStream};
+use amphi_std::{Host, HostError, UdpSocket, Uring, UringSelector, UringStream};
 
 /// Far longer than anything here takes: what waits as long was forgotten.
 const LONG: Duration = Duration::from_secs(60);
@@ -148,14 +149,10 @@ fn what_nobody_reads_waits_at_its_sender() {
 #[test]
 fn more_connections_than_requests_at_once() {
     const CONNECTIONS: usize = 1_500;
-    let (_, hard) = nix::sys::resource::getrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE)
-        .expect("the limit");
-    nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE, hard, hard)
-        .expect("the limit");
-    if hard < 2 * CONNECTIONS as u64 + 200 {
-        return println!("skipped: only {hard} descriptors");
-    }
     let Some(uring) = ring() else { return };
+    if !raise_descriptors(2 * CONNECTIONS + 200) {
+        return;
+    }
     let net = &uring;
     let listener = net.tcp_listen(local(), 4_096).expect("a listener");
     let address = listener.local().expect("its address");
@@ -318,4 +315,64 @@ fn blocking_sockets_drive_their_ring() {
     assert_eq!(client.read(&mut buf), Ok(5));
     client.set_timeout(Some(Duration::from_millis(20)));
     assert_eq!(kind(client.read(&mut buf)), Some(ErrorKind::TimedOut));
+}
+
+/// More completions than the ring has room for in one turn: what waits in the kernel tells
+/// of octets that a socket did not take, and none of these is lost.
+#[test]
+fn more_completions_than_room_lose_no_octet() {
+    const WATCHED: usize = 9_000;
+    let Some(uring) = ring() else { return };
+    if !raise_descriptors(WATCHED + 200) {
+        return;
+    }
+    let net = &uring;
+    let socket = net.udp_bind(local()).expect("a socket");
+    let twin = || socket.as_fd().try_clone_to_owned().expect("a duplicate");
+    let watched: Vec<_> = (0..WATCHED).map(|_| UdpSocket::from(twin())).collect();
+    let mut selector = UringSelector::new(net);
+    for source in &watched {
+        selector
+            .register(source, Interest::WRITE, 0)
+            .expect("registered");
+    }
+    let (mut stream, mut other) = pair(net);
+    let mut events = vec![Event::new(0, Ready::NONE); WATCHED];
+    let (mut sent, mut refused) = (0_usize, 0);
+    // Until the peer, which does not read, has no room: then a request was not taken whole.
+    while refused < 3 {
+        let piece: Vec<u8> = (sent..sent + 16_000).map(|at| (at % 251) as u8).collect();
+        match stream.write(&piece) {
+            Ok(count) => (sent, refused) = (sent + count, 0),
+            Err(_) => refused += 1,
+        }
+        let count = selector.select(&mut events, Some(LONG)).expect("a turn");
+        assert!(count > 0, "all are writable");
+    }
+    stream.shutdown(Shutdown::Write).expect("an end");
+    drop(selector);
+    let reader = thread::spawn(move || {
+        let mut all = Vec::new();
+        other.read_to_end(&mut all).map(|_| all)
+    });
+    drop(stream);
+    assert!(net.drain(net.now() + LONG).expect("a drain"));
+    let all = reader
+        .join()
+        .expect("no panic")
+        .expect("octets, and the end");
+    assert_eq!(all.len(), sent);
+    let right = |(at, octet): (usize, &u8)| usize::from(*octet) == at % 251;
+    assert!(all.iter().enumerate().all(right), "other octets came");
+}
+
+/// Asks for so many descriptors, and tells whether they can be had.
+fn raise_descriptors(count: usize) -> bool {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("the limit");
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).expect("the limit");
+    if hard < count as u64 {
+        println!("skipped: only {hard} descriptors");
+    }
+    hard >= count as u64
 }

@@ -143,6 +143,9 @@ pub(super) const FEAT_CQE_SKIP: u32 = 1 << 11;
 pub(super) const ENTER_GETEVENTS: u32 = 1 << 0;
 pub(super) const ENTER_EXT_ARG: u32 = 1 << 3;
 
+/// In the flags that the kernel writes beside the requests.
+pub(super) const SQ_CQ_OVERFLOW: u32 = 1 << 1;
+
 pub(super) const OFF_SQ_RING: i64 = 0;
 pub(super) const OFF_SQES: i64 = 0x1000_0000;
 

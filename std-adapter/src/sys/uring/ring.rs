@@ -313,8 +313,20 @@ impl Ring {
         }
     }
 
-    /// Hands each completion to `take`.
-    pub(crate) fn reap(&mut self, mut take: impl FnMut(Completion<'_>)) {
+    /// Hands each completion to `take`: those that there was no room for, too, as one of
+    /// them may tell of octets that were not sent.
+    pub(crate) fn reap(&mut self, mut take: impl FnMut(Completion<'_>)) -> Result<(), HostError> {
+        self.reap_ring(&mut take);
+        let flags = self.params.sq_off.flags;
+        while self.shared(flags).load(Ordering::Relaxed) & abi::SQ_CQ_OVERFLOW != 0 {
+            self.enter(Some(Duration::ZERO))?;
+            self.reap_ring(&mut take);
+        }
+        Ok(())
+    }
+
+    /// Hands each completion in the ring to `take`.
+    fn reap_ring(&mut self, take: &mut impl FnMut(Completion<'_>)) {
         let offsets = self.params.cq_off;
         let mut head = self.shared(offsets.head).load(Ordering::Relaxed);
         let end = self.shared(offsets.tail).load(Ordering::Acquire);
@@ -329,7 +341,7 @@ impl Ring {
             // head is beyond it.
             let cqe = unsafe { place.read() };
             head = head.wrapping_add(1);
-            self.take(cqe, &mut take);
+            self.take(cqe, take);
         }
         self.shared(offsets.head).store(head, Ordering::Release);
         self.pool.publish();
@@ -383,7 +395,7 @@ impl Ring {
             // None is left, or some are: the next look tells.
             let _ = register(self.fd.as_fd(), abi::REGISTER_SYNC_CANCEL, &mut cancel);
             let _ = self.enter(Some(Duration::from_millis(1)));
-            self.reap(|completion| drop(completion));
+            let _ = self.reap(|completion| drop(completion));
         }
         self.waiting == 0
     }
