@@ -70,8 +70,8 @@ impl core::error::Error for ConnectError {}
 ///
 /// The families take turns, and an attempt that is not there after 250 ms is joined by
 /// the next ("Happy Eyeballs", RFC 8305); the first connection wins. `timeout` is for
-/// all of it. The look-up counts, though it cannot be cut short: if it alone takes longer,
-/// each address is told to have timed out.
+/// all of it, and then stays the connection's own. The look-up counts, though it cannot be
+/// cut short: if it alone takes longer, each address is told to have timed out.
 ///
 /// ```
 /// use amphi_core::socket::{Net, Socket};
@@ -96,7 +96,8 @@ pub fn create_connection(
     let addresses = SystemResolver
         .resolve(host, port)
         .map_err(ConnectError::Resolve)?;
-    connect_until(addresses.collect(), deadline)
+    let connection = connect_until(addresses.collect(), deadline)?;
+    Ok(connection.with_timeout(timeout))
 }
 
 /// Connects to the first address that answers, as [`create_connection`] does.
@@ -108,7 +109,8 @@ pub fn connect_to_any(
     addresses: Vec<SocketAddr>,
     timeout: Option<Duration>,
 ) -> Result<Blocking<TcpStream>, ConnectError> {
-    connect_until(addresses, deadline(timeout))
+    let connection = connect_until(addresses, deadline(timeout))?;
+    Ok(connection.with_timeout(timeout))
 }
 
 fn deadline(timeout: Option<Duration>) -> Instant {

@@ -1,8 +1,8 @@
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
-use amphi_core::ErrorKind;
 use amphi_core::socket::{Net, Socket};
+use amphi_core::{Error, ErrorKind};
 use amphi_std::names::{ConnectError, connect_to_any, create_connection};
 use amphi_std::{Host, TcpListener, TcpStream};
 
@@ -49,7 +49,7 @@ fn all_errors_are_told() {
     };
     let told: Vec<_> = errors
         .iter()
-        .map(|(at, error)| (*at, amphi_core::Error::reason(error)))
+        .map(|(at, error)| (*at, error.reason()))
         .collect();
     assert_eq!(
         told,
@@ -69,9 +69,7 @@ fn the_time_is_for_all_of_them() {
     let Err(ConnectError::Connect(errors)) = error else {
         panic!("nobody answers");
     };
-    let kinds = errors
-        .iter()
-        .map(|(_, error)| amphi_core::Error::reason(error));
+    let kinds = errors.iter().map(|(_, error)| error.reason());
     assert_eq!(kinds.collect::<Vec<_>>(), [ErrorKind::TimedOut; 2]);
 }
 
@@ -91,4 +89,18 @@ fn no_address_and_no_name_are_told() {
 fn a_name_is_connected_to() {
     let (_listener, address) = listen(8);
     create_connection("localhost", address.port(), PATIENCE).expect("a connection");
+}
+
+/// As in Python: who limits the time to connect does not wait for ever after that.
+#[test]
+fn the_time_stays_the_connections_own() {
+    let (_listener, address) = listen(8);
+    let short = Some(Duration::from_millis(20));
+    let by_name = create_connection("localhost", address.port(), PATIENCE);
+    assert_eq!(by_name.expect("a connection").timeout(), PATIENCE);
+    let mut connection = connect_to_any(vec![address], short).expect("a connection");
+    let nothing = connection.read(&mut [0; 8]).map_err(|error| error.reason());
+    assert_eq!(nothing, Err(ErrorKind::TimedOut));
+    let patient = connect_to_any(vec![address], None).expect("a connection");
+    assert_eq!(patient.timeout(), None);
 }
