@@ -45,6 +45,9 @@ impl Stop {
 
     /// Asks all loops that run with this to stop, and those that begin later. It
     /// does not wait for them (Python's does): join their threads.
+    ///
+    /// Not for a signal handler, as it takes a lock: there, set the [flag](Self::flag) and
+    /// [wake](Waker::wake) the selector, or have a thread that waits for signals call this.
     pub fn request(&self) {
         self.0.requested.store(true, Ordering::Release);
         for waker in self.wakers().iter() {
