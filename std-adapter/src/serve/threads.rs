@@ -63,7 +63,9 @@ impl<S: Stream + AsFd, H: StreamRequestHandler> Interrupt for StreamJob<S, H> {
 /// A handler that panics closes its own connection, which counts as
 /// [`Closed::Aborted`]. When the server is closed, connections that are still
 /// served are shut down, and their threads waited for: a handler that does not
-/// return after its reads and writes fail holds that up.
+/// return after its reads and writes fail holds that up. What cannot be cut off is
+/// left alone: a datagram's handler, and a connection for which there was no second
+/// descriptor.
 ///
 /// ```
 /// use amphi_core::serve::{Connection, StreamRequestHandler};
@@ -248,15 +250,19 @@ where
     }
 
     fn close(&mut self, _turn: &mut Turn<'_, Sel>) {
-        for running in &self.running {
-            if let Some(socket) = &running.socket {
+        for running in &mut self.running {
+            match &running.socket {
                 // A connection that has ended meanwhile is not shut down again.
-                let _ = sys::shutdown(socket.as_fd(), Shutdown::Both);
+                Some(socket) => drop(sys::shutdown(socket.as_fd(), Shutdown::Both)),
+                // It may wait for ever.
+                None => drop(running.thread.take()),
             }
         }
+        let all_end = self.running.iter().all(|running| running.socket.is_some());
         if let Crew::Pool(queue, threads) = &mut self.crew {
             queue.close();
-            threads.drain(..).for_each(|thread| drop(thread.join()));
+            let waited_for = threads.drain(..).filter(|_| all_end);
+            waited_for.for_each(|thread| drop(thread.join()));
         }
         for running in &mut self.running {
             if let Some(thread) = running.thread.take() {
