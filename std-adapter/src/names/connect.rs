@@ -14,7 +14,7 @@ use crate::{Host, HostError, PollSelector, TcpStream};
 /// Attempt Delay" of RFC 8305, section 8.
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Why no address could be connected to: the error of each, in order.
+/// Why no address could be connected to: the error of each, in the order of the attempts.
 ///
 /// ```
 /// use amphi_core::ErrorKind;
@@ -122,7 +122,7 @@ fn connect_until(
     deadline: Instant,
 ) -> Result<Blocking<TcpStream>, ConnectError> {
     let stream = Race::new(by_turns(addresses))
-        .and_then(|mut race| race.run(deadline).map_err(|AllFailed| race.errors));
+        .and_then(|mut race| race.run(deadline).map_err(|AllFailed| race.errors()));
     stream.map(Blocking::new).map_err(ConnectError::Connect)
 }
 
@@ -150,7 +150,8 @@ struct Race {
     addresses: Vec<SocketAddr>,
     /// By the number of its address, an attempt that is under way.
     attempts: Vec<Option<TcpStream>>,
-    errors: Vec<(SocketAddr, HostError)>,
+    /// As they came, each with the number of its address.
+    errors: Vec<(usize, HostError)>,
 }
 
 /// Every attempt failed.
@@ -208,7 +209,7 @@ impl Race {
             self.selector.register(&stream, Interest::WRITE, number)?;
             Ok(stream)
         });
-        let stream = stream.map_err(|error| self.errors.push((address, error)));
+        let stream = stream.map_err(|error| self.errors.push((number, error)));
         self.attempts.push(stream.ok());
     }
 
@@ -232,7 +233,7 @@ impl Race {
             let _ = self.selector.unregister(&stream);
             match stream.finish_connect() {
                 Ok(()) => return Some(stream),
-                Err(error) => self.errors.push((self.addresses[event.key], error)),
+                Err(error) => self.errors.push((event.key, error)),
             }
         }
         None
@@ -241,9 +242,9 @@ impl Race {
     /// The time is over.
     fn give_up(&mut self) {
         self.fail_all(ErrorKind::TimedOut.into());
-        let left = self.addresses.iter().skip(self.attempts.len());
+        let left = self.attempts.len()..self.addresses.len();
         self.errors
-            .extend(left.map(|address| (*address, ErrorKind::TimedOut.into())));
+            .extend(left.map(|number| (number, ErrorKind::TimedOut.into())));
     }
 
     fn fail_all(&mut self, error: HostError) {
@@ -251,8 +252,16 @@ impl Race {
             if let Some(stream) = attempt.take() {
                 // It was registered when it began.
                 let _ = self.selector.unregister(&stream);
-                self.errors.push((self.addresses[number], error));
+                self.errors.push((number, error));
             }
         }
+    }
+    /// Each address with its error, first tried first.
+    fn errors(mut self) -> Vec<(SocketAddr, HostError)> {
+        self.errors.sort_by_key(|(number, _)| *number);
+        let errors = self.errors.into_iter();
+        errors
+            .map(|(number, error)| (self.addresses[number], error))
+            .collect()
     }
 }

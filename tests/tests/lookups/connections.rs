@@ -73,6 +73,25 @@ fn the_time_is_for_all_of_them() {
     assert_eq!(kinds.collect::<Vec<_>>(), [ErrorKind::TimedOut; 2]);
 }
 
+/// The one that is tried last fails first.
+#[test]
+fn errors_are_told_in_the_order_of_the_attempts() {
+    let (_full, _fillers, mute) = silent();
+    let refused = nobody();
+    let error = connect_to_any(vec![mute, refused], Some(Duration::from_millis(600)));
+    let error = error.map(drop).expect_err("nobody answers");
+    assert_eq!(error.reason(), ErrorKind::TimedOut);
+    let ConnectError::Connect(errors) = error else {
+        panic!("no name was asked for");
+    };
+    let told: Vec<_> = errors
+        .iter()
+        .map(|(at, error)| (*at, error.reason()))
+        .collect();
+    let expected = [(mute, ErrorKind::TimedOut), (refused, ErrorKind::Refused)];
+    assert_eq!(told, expected);
+}
+
 #[test]
 fn no_address_and_no_name_are_told() {
     let error = connect_to_any(Vec::new(), None)
