@@ -265,3 +265,27 @@ impl Race {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_take_turns_and_keep_their_order() {
+        let turns = |ips: &[&str]| {
+            let addresses = ips.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 7));
+            let turns = by_turns(addresses.collect());
+            let turns = turns.iter().map(|address| address.ip().to_string());
+            turns.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            turns(&["::1", "::2", "::3", "192.0.2.1", "192.0.2.2"]),
+            ["::1", "192.0.2.1", "::2", "192.0.2.2", "::3"]
+        );
+        assert_eq!(
+            turns(&["192.0.2.1", "192.0.2.2", "::1"]),
+            ["192.0.2.1", "::1", "192.0.2.2"]
+        );
+        assert_eq!(turns(&[]), [""; 0]);
+    }
+}
