@@ -38,7 +38,8 @@
 //!   kernel does not know that nobody read them.
 //! - A socket is in one selector at a time, and stays in the thread of its ring.
 //! - UDP sockets are the host's own ([`UdpSocket`](crate::UdpSocket)), and the ring
-//!   watches them.
+//!   watches them. Dropped without being unregistered, such a socket keeps its port as long
+//!   as its selector lives.
 
 mod driver;
 mod entry;
