@@ -116,6 +116,7 @@ impl fmt::Display for Closed {
 /// `handle` gets octets as they arrive, in pieces of any length, at most as many
 /// at once as the slot's buffer holds; so a reply that is no longer than its
 /// input always has room. A longer one is sent in parts with [`Next::More`].
+/// ([Framing](super::framing) shows that for many requests at once.)
 ///
 /// ```
 /// use amphi_core::serve::{Next, Reply, StreamHandler};
