@@ -305,6 +305,47 @@ fn a_full_queue_of_datagrams_blocks_and_loses_nothing() {
     assert_eq!(kind(one.send(b"x")), ErrorKind::Refused);
 }
 
+/// No event tells when somebody's queue has room; who waits for it does not spin.
+#[test]
+fn waiting_for_a_full_queue_costs_next_to_nothing() {
+    const TIMEOUT: Duration = Duration::from_millis(300);
+    let folder = Folder::new("full-queue");
+    let address = folder.address("receiver");
+    let mut receiver = Host.unix_bind(&address).unwrap();
+    let mut sender = Host.unix_bind(&UnixAddr::UNNAMED).unwrap();
+    let mut sent = 0_u32;
+    while sender.send_to(&sent.to_be_bytes(), &address).is_ok() {
+        sent += 1;
+        assert!(sent < 1_000_000, "the queue is never full");
+    }
+    let mut sender = Blocking::new(sender).with_timeout(Some(TIMEOUT));
+    let before = time_of_this_thread();
+    let refused = sender.send_to(b"late", &address);
+    let taken = time_of_this_thread() - before;
+    assert_eq!(kind(refused), ErrorKind::TimedOut);
+    assert!(taken < TIMEOUT / 5, "{taken:?} of the processor");
+
+    let reader = std::thread::spawn(move || {
+        for number in 0..sent {
+            assert_eq!(receive(&mut receiver).0, number.to_be_bytes());
+        }
+        receive(&mut receiver).0
+    });
+    sender.set_timeout(LIMIT);
+    sender.send_to(b"last", &address).unwrap();
+    assert_eq!(reader.join().unwrap(), b"last");
+}
+
+/// How long this thread has had a processor.
+fn time_of_this_thread() -> Duration {
+    let mut time = core::mem::MaybeUninit::<libc::timespec>::zeroed();
+    // SAFETY: the pointer is to room for one `timespec`, which the kernel only writes.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, time.as_mut_ptr()) };
+    // SAFETY: it was zeroed, and a `timespec` is integers.
+    let time = unsafe { time.assume_init() };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
 #[test]
 fn a_pair_is_two_ends() {
     let (mut one, mut other) = socketpair().unwrap();

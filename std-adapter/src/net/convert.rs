@@ -1,14 +1,20 @@
 use core::net::SocketAddr;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use amphi_core::ErrorKind;
+use amphi_core::select::Interest;
+use amphi_core::time::Duration;
 
+use crate::select::wait_for;
 use crate::{HostError, sys};
 
 /// The way in and out of a socket type with a field `fd`, `new` and `into_fd`, and
-/// what every socket has: `Socket`.
+/// what every socket has: `Socket`; with a way to wait of its own, if need be.
 macro_rules! socket_of_descriptor {
     ($socket:ident: $address:ty, $std:path, $adopt:path, $local:path) => {
+        socket_of_descriptor!($socket: $address, $std, $adopt, $local, $crate::net::convert::wait);
+    };
+    ($socket:ident: $address:ty, $std:path, $adopt:path, $local:path, $wait:path) => {
         impl ::std::os::fd::AsFd for $socket {
             fn as_fd(&self) -> ::std::os::fd::BorrowedFd<'_> {
                 ::std::os::fd::AsFd::as_fd(&self.fd)
@@ -66,8 +72,7 @@ macro_rules! socket_of_descriptor {
                 interest: ::amphi_core::select::Interest,
                 timeout: Option<::amphi_core::time::Duration>,
             ) -> Result<bool, $crate::HostError> {
-                let fd = ::std::os::fd::AsFd::as_fd(&self.fd);
-                $crate::select::wait_for(fd, interest, timeout)
+                $wait(self, interest, timeout)
             }
 
             fn now(&self) -> ::amphi_core::time::Instant {
@@ -75,6 +80,15 @@ macro_rules! socket_of_descriptor {
             }
         }
     };
+}
+
+/// One poll(2).
+pub(crate) fn wait(
+    socket: &impl AsFd,
+    interest: Interest,
+    timeout: Option<Duration>,
+) -> Result<bool, HostError> {
+    wait_for(socket.as_fd(), interest, timeout)
 }
 
 /// The local address of an Internet socket. The kernel takes the port away from a

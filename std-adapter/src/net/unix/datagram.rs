@@ -1,11 +1,15 @@
 use std::os::fd::{AsFd, OwnedFd};
 
+use amphi_core::select::Interest;
 #[cfg(target_os = "linux")]
 use amphi_core::socket::{Batch, Outgoing};
 use amphi_core::socket::{Datagram, Received};
+use amphi_core::time::Duration;
+use amphi_core::{Error, ErrorKind};
 
 use super::UnixAddr;
 use super::bind::{Node, into_fd};
+use crate::select::wait_for;
 use crate::{HostError, sys};
 
 /// A Unix datagram socket: [`Host::unix_bind`](crate::Host::unix_bind) makes one.
@@ -33,15 +37,21 @@ pub struct UnixDatagram {
     /// Before the descriptor, so that nobody finds a node without a socket.
     node: Option<Node>,
     fd: OwnedFd,
+    /// Somebody's queue was full when a datagram was sent last.
+    refused: bool,
 }
 
 impl UnixDatagram {
     const fn new(fd: OwnedFd) -> Self {
-        Self { node: None, fd }
+        Self::bound(fd, None)
     }
 
     pub(super) const fn bound(fd: OwnedFd, node: Option<Node>) -> Self {
-        Self { node, fd }
+        Self {
+            node,
+            fd,
+            refused: false,
+        }
     }
 
     fn into_fd(self) -> OwnedFd {
@@ -99,7 +109,9 @@ impl Datagram for UnixDatagram {
 
     /// `NotFound` without a node at `to`, `Refused` when it belongs to nobody.
     fn send_to(&mut self, buf: &[u8], to: &UnixAddr) -> Result<(), HostError> {
-        sys::send_to(self.fd.as_fd(), buf, to).map(drop)
+        let sent = sys::send_to(self.fd.as_fd(), buf, to);
+        self.refused = matches!(&sent, Err(error) if error.reason() == ErrorKind::WouldBlock);
+        sent.map(drop)
     }
 
     /// A recvmmsg(2) for each 64 datagrams.
@@ -119,5 +131,27 @@ socket_of_descriptor!(
     UnixDatagram: UnixAddr,
     std::os::unix::net::UnixDatagram,
     sys::adopt_stream,
-    sys::local
+    sys::local,
+    wait
 );
+
+/// How long somebody waits who finds a full queue: no event tells when it has room.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// As of other sockets; but an unconnected one is writable while a receiver's queue is full.
+fn wait(
+    socket: &UnixDatagram,
+    interest: Interest,
+    timeout: Option<Duration>,
+) -> Result<bool, HostError> {
+    let fd = socket.as_fd();
+    if socket.refused
+        && interest == Interest::WRITE
+        && wait_for(fd, interest, Some(Duration::ZERO))?
+    {
+        let pause = timeout.map_or(PAUSE, |timeout| timeout.min(PAUSE));
+        wait_for(fd, Interest::NONE, Some(pause))?;
+        return Ok(true);
+    }
+    wait_for(fd, interest, timeout)
+}
