@@ -275,7 +275,8 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         if self.wants_write() {
             return Ok(());
         }
-        if self.eof || self.stream.shutdown(Shutdown::Write).is_err() {
+        // Also after the peer's end of file: a copy of the socket may live on in a child.
+        if self.stream.shutdown(Shutdown::Write).is_err() || self.eof {
             // Both ends have said their last word, or one is gone: nothing can follow.
             return Err(why);
         }

@@ -69,6 +69,13 @@ fn main() {
                 Ok(())
             },
         ));
+        list.push(Trial::test(
+            "forks::Inet::streams::an_end_is_told_while_a_child_lives",
+            || {
+                streams::an_end_is_told_while_a_child_lives();
+                Ok(())
+            },
+        ));
         let mut arguments = Arguments::from_args();
         arguments.test_threads = Some(1);
         // What panics on purpose says so; that is no failure.

@@ -154,10 +154,20 @@ pub(crate) fn run(
     drain: Duration,
     test: impl FnOnce(&mut Peer<'_, Host>),
 ) {
-    let mut parts = [part];
+    run_all(selector, &mut [part], drain, test);
+}
+
+/// Runs all of `parts` so.
+#[track_caller]
+pub(crate) fn run_all(
+    selector: &mut Selector,
+    parts: &mut [&mut dyn Part<Selector>],
+    drain: Duration,
+    test: impl FnOnce(&mut Peer<'_, Host>),
+) {
     let mut events = [Event::new(Key::default(), Ready::NONE); 16];
     let mut scratch = [0; 2048];
-    let mut service = Service::new(Host, selector, &mut parts, &mut events, &mut scratch);
+    let mut service = Service::new(Host, selector, parts, &mut events, &mut scratch);
     service.start().expect("it starts");
     test(&mut Peer::new(Host, &mut |time| {
         service.turn(Some(time)).expect("a turn");

@@ -6,13 +6,15 @@ use core::time::Duration;
 
 use amphi_core::ErrorKind;
 use amphi_core::serve::{
-    Closed, Connection, Hooks, Limits, RequestServer, StreamRequestHandler, Tally, WhenFull,
+    Closed, Connection, Hooks, Limits, RequestServer, Slot, StreamRequestHandler, StreamServer,
+    Tally, WhenFull,
 };
 use amphi_core::socket::{Shutdown, Stream};
+use amphi_examples::echo::StreamEcho;
 use amphi_std::Host;
 use amphi_std::serve::Forks;
 
-use crate::setting::{Family, Inet, Selector, Way, belongings, run};
+use crate::setting::{Family, Inet, Selector, Way, belongings, run, run_all};
 
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -182,6 +184,36 @@ pub(crate) fn a_panic_is_one_connections<F: Family>(way: Make<F>) {
 
 pub(crate) fn a_crash_is_one_connections<F: Family>(way: Make<F>) {
     one_ends_badly::<F>(way, b"crash", Closed::Aborted);
+}
+
+/// A child has a copy of each socket that was open when it was forked, so to close one does not
+/// end the connection.
+pub(crate) fn an_end_is_told_while_a_child_lives() {
+    let mut selector = Selector::new().expect("a selector");
+    let mut slots = [const { Slot::new() }; 1];
+    let mut buffers = [0; 64];
+    let make = |_: &SocketAddr| StreamEcho;
+    let mut events = StreamServer::new(Inet::listen(), make, &mut slots, &mut buffers);
+    let make = |_: &SocketAddr| Lines;
+    let mut forks = RequestServer::with_process(Inet::listen(), make, Forks::new(1));
+    let to_events = events.server_address().expect("an address");
+    let to_forks = forks.server_address().expect("an address");
+    run_all(
+        &mut selector,
+        &mut [&mut events, &mut forks],
+        DRAIN,
+        |peer| {
+            let mut client = Inet::connect(&to_events);
+            peer.send(&mut client, b"here");
+            peer.expect(&mut client, b"here");
+            let mut held = Inet::connect(&to_forks);
+            peer.send(&mut held, b"a child");
+            peer.expect(&mut held, b"a child");
+            client.shutdown(Shutdown::Write).expect("half a close");
+            peer.expect_end(&mut client);
+            leave(held);
+        },
+    );
 }
 
 /// Notes the names of the hooks.
