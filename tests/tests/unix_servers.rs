@@ -6,13 +6,13 @@ use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
 use amphi_conformance::Peer;
-use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Ready};
 use amphi_core::serve::{
     Connection, DatagramRequestHandler, DatagramServer, Key, Packet, Packets, Part, RequestServer,
     Service, Slot, StreamRequestHandler, StreamServer,
 };
-use amphi_core::socket::{Net, Shutdown, Socket, Stream};
+use amphi_core::socket::{Datagram, Net, Shutdown, Socket, Stream};
+use amphi_core::{Error, ErrorKind};
 use amphi_examples::echo::{DatagramEcho, StreamEcho};
 use amphi_std::{DefaultSelector, Host, UnixAddr};
 use embedded_io::Write;
@@ -111,4 +111,44 @@ fn all_of_them_in_one_loop() {
     }
     service.finish(Duration::from_secs(20)).expect("it ends");
     assert_eq!((echo.tally().received, shout.tally().sent), (4, 4));
+}
+
+/// Of a client that sends and never reads, the answers are given up one after the other; the
+/// loop rests in between, and others are served.
+#[test]
+fn a_deaf_client_keeps_only_itself_from_an_answer() {
+    let [to_server, to_deaf, to_other] = ["deaf-server", "deaf", "deaf-other"].map(name);
+    let socket = Host.unix_bind(&to_server).expect("a socket");
+    let mut deaf = Host.unix_bind(&to_deaf).expect("a socket");
+    let mut other = Host.unix_bind(&to_other).expect("a socket");
+    let mut kept = [0; 16];
+    let mut server = DatagramServer::new(socket, DatagramEcho, &mut kept);
+
+    let mut selector = DefaultSelector::new().expect("a selector");
+    let mut parts: [&mut dyn Part<_>; 1] = [&mut server];
+    let mut events = [Event::new(Key::default(), Ready::NONE); 4];
+    let mut scratch = [0; 16];
+    let mut service = Service::new(Host, &mut selector, &mut parts, &mut events, &mut scratch);
+    service.start().expect("it starts");
+    let mut turn = |time| service.turn(Some(time)).expect("a turn");
+    let mut buf = [0; 8];
+    // Until its queue is full: then one more answer waits, and the other's behind it.
+    loop {
+        deaf.send_to(b"x", &to_server).expect("room");
+        other.send_to(b"heard", &to_server).expect("room");
+        turn(Duration::ZERO);
+        match other.recv_from(&mut buf) {
+            Ok(received) => assert_eq!(&buf[..received.len], b"heard"),
+            Err(error) => break assert_eq!(error.reason(), ErrorKind::WouldBlock),
+        }
+    }
+    let (mut turns, mut waits) = (0, true);
+    while waits {
+        turn(Duration::from_secs(1));
+        turns += 1;
+        assert!(turns < 1_000, "it spins");
+        waits = other.recv_from(&mut buf).is_err();
+    }
+    assert_eq!(&buf[..5], b"heard");
+    assert_eq!(server.tally().errors.of(ErrorKind::TimedOut), 1);
 }

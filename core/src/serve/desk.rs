@@ -16,6 +16,9 @@ const SOCKET: u32 = 0;
 const AT_ONCE: usize = 16;
 /// How long a socket rests after an error that it may go on to report, in microseconds.
 const REST: u64 = 100_000;
+/// How often in a row a datagram is refused by a socket that says it has room, before it is
+/// dropped: a Unix socket's peer that does not read keeps only itself from an answer.
+const REFUSALS: u8 = 10;
 
 /// A handler of whatever type.
 type Handler<'h, A> = &'h mut dyn DatagramHandler<A>;
@@ -41,6 +44,8 @@ pub(super) struct Desk<'s, S: Datagram> {
     wake: Instant,
     /// Until when the socket rests after an error; never if it does not.
     resting: Instant,
+    /// How often the first datagram that waits was refused though there was room.
+    refusals: u8,
     stopping: bool,
 }
 
@@ -53,6 +58,7 @@ impl<'s, S: Datagram> Desk<'s, S> {
             interest: Interest::READ,
             wake: Instant::NEVER,
             resting: Instant::NEVER,
+            refusals: 0,
             stopping: false,
         }
     }
@@ -258,8 +264,19 @@ impl<'s, S: Datagram> Desk<'s, S> {
         self.flush(now);
     }
 
+    /// There is room, says the selector; whether the peer's queue has some, no event tells.
     fn send_kept(&mut self, now: Instant, handler: Handler<'_, S::Addr>) {
+        let waiting = self.kept.waiting();
+        if self.refusals == REFUSALS {
+            self.kept.drop_first();
+        }
         self.flush(now);
+        if self.kept.waiting() == waiting {
+            self.refusals += 1;
+            self.resting = now.saturating_add_micros(REST);
+            return;
+        }
+        self.refusals = 0;
         if self.kept.is_empty()
             && !self.batch.is_empty()
             && let Some(bulk) = self.bulk

@@ -113,6 +113,17 @@ impl<'s, S: Datagram> Kept<'s, S> {
         }
     }
 
+    /// How many wait.
+    pub(super) const fn waiting(&self) -> usize {
+        self.len - self.next
+    }
+
+    /// Gives the first of those that wait up.
+    pub(super) fn drop_first(&mut self) {
+        self.tally.errors.count(ErrorKind::TimedOut);
+        self.forget(1);
+    }
+
     /// Whether a handler may be called: whatever it answers first can be kept, if it
     /// is not longer than half the room.
     pub(super) const fn has_room(&self) -> bool {
