@@ -51,7 +51,7 @@ pub struct Config {
     /// How long an acknowledgement may wait for octets to travel with; 10 ms unless set,
     /// and at once for zero.
     pub ack_delay: Duration,
-    /// How often a silent peer is asked whether it still lives. 10 s unless set.
+    /// How often a silent peer is asked whether it still lives. 10 s unless set; not zero.
     pub keep_alive: Duration,
     /// How long a peer may be silent before the connection is given up. 120 s unless set.
     pub peer_timeout: Duration,

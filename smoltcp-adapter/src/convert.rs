@@ -35,11 +35,20 @@ pub(crate) const fn from_instant(at: smoltcp::time::Instant) -> Instant {
     Instant::from_micros(at.total_micros().cast_unsigned())
 }
 
+/// Longer than any connection lives, and such that a time that comes so much later still fits
+/// into smoltcp's `i64`: it adds without a look.
+const LONGEST_MICROS: u64 = 1 << 62;
+
 /// Rounded up to a microsecond.
 pub(crate) const fn duration(duration: Duration) -> smoltcp::time::Duration {
     let fraction = duration.subsec_nanos().div_ceil(1_000) as u64;
     let whole = duration.as_secs().saturating_mul(1_000_000);
-    smoltcp::time::Duration::from_micros(whole.saturating_add(fraction))
+    let micros = whole.saturating_add(fraction);
+    smoltcp::time::Duration::from_micros(if micros < LONGEST_MICROS {
+        micros
+    } else {
+        LONGEST_MICROS
+    })
 }
 
 /// The point `duration` later.

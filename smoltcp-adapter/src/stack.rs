@@ -56,7 +56,8 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
     /// # Errors
     ///
     /// `InvalidInput` when the pool has fewer slots than places, or more than
-    /// 65,533, or the hardware address does not fit the device's medium.
+    /// 65,533, the hardware address does not fit the device's medium, or peers were to be
+    /// asked without a pause whether they live (a [`Config::keep_alive`] of zero).
     pub fn new<const RX: usize, const TX: usize, const OCTETS: usize, const PACKETS: usize>(
         device: D,
         platform: P,
@@ -64,7 +65,8 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         pool: Pool<'a, RX, TX, OCTETS, PACKETS>,
     ) -> Result<Self, ErrorKind> {
         let capabilities = device.capabilities();
-        if convert::medium(config.hardware_address) != capabilities.medium {
+        let fits = convert::medium(config.hardware_address) == capabilities.medium;
+        if !fits || config.keep_alive.is_zero() {
             return Err(ErrorKind::InvalidInput);
         }
         let inner = Inner::new(capabilities, &config, pool.furnish()?, platform.now());

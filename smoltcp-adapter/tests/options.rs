@@ -8,7 +8,9 @@ use core::net::{Ipv4Addr, SocketAddr};
 use amphi_core::ErrorKind;
 use amphi_core::socket::{Net, Stream};
 use amphi_core::time::Duration;
-use amphi_smoltcp::smoltcp::wire::{Ipv4Packet, TcpPacket};
+use amphi_smoltcp::smoltcp::phy::Medium;
+use amphi_smoltcp::smoltcp::wire::{HardwareAddress, Ipv4Packet, TcpPacket};
+use amphi_smoltcp::{Config, Loopback, Pool, Stack, TcpPlace, UdpPlace, VirtualClock};
 use support::{Linked, SOON, connect, on_link, pass};
 
 /// What a stack has sent since the last call: the hop limit of each segment, and how many
@@ -21,6 +23,49 @@ fn segments(stack: &Linked<'_, '_, '_>) -> Vec<(u8, usize)> {
         (packet.hop_limit(), segment.payload().len())
     };
     frames.iter().map(segment).collect()
+}
+
+/// Times that never come are no times that have come: a connection with such limits stands,
+/// and its peer is not asked whether it lives.
+#[test]
+fn limits_without_an_end_end_nothing() {
+    for never in [Duration::MAX, Duration::from_micros(i64::MAX as u64)] {
+        let limits = |config: &mut Config| {
+            config.handshake_timeout = never;
+            config.peer_timeout = never;
+            config.keep_alive = never;
+            config.close_timeout = never;
+        };
+        on_link(limits, |clock, server, client| {
+            clock.advance(Duration::from_secs(3600));
+            let (mut near, mut far, _listener) =
+                connect(server, client, || pass(clock, server, client, SOON));
+            segments(client);
+            clock.advance(Duration::from_secs(3600));
+            pass(clock, server, client, SOON);
+            assert_eq!(segments(client), []);
+            assert_eq!(near.write(b"hello"), Ok(5));
+            pass(clock, server, client, SOON);
+            assert_eq!(far.read(&mut [0; 8]), Ok(5));
+        });
+    }
+}
+
+/// To ask a peer without a pause whether it lives would be a flood.
+#[test]
+fn keep_alive_without_a_pause_is_refused() {
+    let mut config = Config::new(HardwareAddress::Ip);
+    config.keep_alive = Duration::ZERO;
+    let mut tcp: [TcpPlace<'_, 512, 512>; 0] = [];
+    let mut udp: [UdpPlace<'_, 512, 4>; 0] = [];
+    let pool = Pool {
+        tcp: &mut tcp,
+        udp: &mut udp,
+        slots: &mut [],
+    };
+    let device = Loopback::<1500, 4>::new(Medium::Ip);
+    let stack = Stack::new(device, VirtualClock::new(), config, pool);
+    assert_eq!(stack.map(drop), Err(ErrorKind::InvalidInput));
 }
 
 /// With no delay, as unless set, few octets leave at once; without, they wait for the
