@@ -7,12 +7,19 @@ use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use amphi_core::ErrorKind;
 use amphi_core::socket::{Blocking, Listener, Net, Shutdown, Socket, Stream};
 use amphi_core::time::Duration;
-use amphi_smoltcp::Platform;
+use amphi_smoltcp::link::Pair;
+use amphi_smoltcp::smoltcp::phy::{Device, Medium, TxToken};
+use amphi_smoltcp::smoltcp::time::Instant;
 use amphi_smoltcp::smoltcp::wire::{
-    Icmpv4DstUnreachable, Icmpv4Packet, Icmpv4Repr, Icmpv6DstUnreachable, Icmpv6Packet, Icmpv6Repr,
-    IpProtocol, Ipv4Packet, Ipv4Repr, Ipv6Packet, Ipv6Repr, TcpPacket,
+    HardwareAddress, Icmpv4DstUnreachable, Icmpv4Packet, Icmpv4Repr, Icmpv6DstUnreachable,
+    Icmpv6Packet, Icmpv6Repr, IpProtocol, Ipv4Packet, Ipv4Repr, Ipv6Packet, Ipv6Repr, TcpControl,
+    TcpPacket,
 };
-use support::{LinkEnd, Linked, PORT, SERVER, SOON, at_server, connect, on_link, pass};
+use amphi_smoltcp::{Config, Platform, VirtualClock};
+use support::{
+    CLIENT, LinkEnd, Linked, PORT, SERVER, SOON, at_server, connect, on_link, pass, segment,
+    with_stack,
+};
 
 /// Whether a segment with a reset is among the frames.
 fn resets(device: &LinkEnd<'_>) -> usize {
@@ -406,4 +413,33 @@ fn reports_harm_no_connection_that_stands() {
             assert_eq!(far.read(&mut [0; 8]), Ok(0));
         },
     );
+}
+
+/// Who asks all hosts for a connection gets no answer, not even a refusal, and takes no room
+/// (RFC 9293, section 3.9.2.3).
+#[test]
+fn attempt_to_reach_many_is_none() {
+    let clock = VirtualClock::new();
+    let mut pair = Pair::<1500, 16>::new(Medium::Ip);
+    let (near, mut far) = pair.split();
+    let config = Config::new(HardwareAddress::Ip);
+    with_stack::<2, _, _>(near, &clock, SERVER, config, |server| {
+        let all = (Ipv4Addr::UNSPECIFIED, PORT).into();
+        let _listener = server.tcp_listen(all, 1).expect("a listener");
+        let mut is_answered = |to: SocketAddr| {
+            let frame = segment((CLIENT, 4_000).into(), to, TcpControl::Syn, 1);
+            let room = far.transmit(Instant::ZERO).expect("room");
+            room.consume(frame.len(), |octets| octets.copy_from_slice(&frame));
+            for _ in 0..3 {
+                server.drive();
+            }
+            far.receive(Instant::ZERO).is_some()
+        };
+        for many in [Ipv4Addr::BROADCAST, Ipv4Addr::new(10, 0, 0, 255)] {
+            assert!(!is_answered((many, PORT).into()));
+            assert!(!is_answered((many, PORT + 1).into()));
+        }
+        assert!(is_answered((SERVER, PORT + 1).into()));
+        assert!(is_answered(at_server()));
+    });
 }

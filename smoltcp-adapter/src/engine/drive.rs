@@ -275,6 +275,8 @@ impl Inner<'_> {
                 let found = self.find_stream(&tuple);
                 let over = || found.is_some_and(|index| self.is_over(index));
                 match found {
+                    // Connections are between two (RFC 9293, section 3.9.2.3).
+                    None if self.is_for_many(tuple.local().addr) => {}
                     _ if segment.opens() && (found.is_none() || over()) => {
                         self.route_attempt(tuple, segment, port);
                     }
