@@ -5,6 +5,7 @@ mod support;
 use core::net::{Ipv4Addr, SocketAddr};
 
 use amphi_core::ErrorKind;
+use amphi_core::select::Interest;
 use amphi_core::socket::{Datagram, Net, Socket};
 use amphi_core::time::Duration;
 use amphi_smoltcp::link::{End, Pair};
@@ -142,5 +143,32 @@ fn ephemeral_ports_rotate() {
             .udp_bind((Ipv4Addr::UNSPECIFIED, port).into())
             .map(drop);
         assert_eq!(taken, Err(ErrorKind::AddrInUse));
+    });
+}
+
+/// Datagrams without octets are queued as others are: a socket whose queue they fill has no
+/// room until they have left, and they leave with the hop limit of their time.
+#[test]
+fn datagrams_without_octets_are_queued() {
+    on_link(|server, client, pass| {
+        let blocked = server.with_device(|device| device.blocked());
+        let hearer = client.udp_bind(any(CLIENT)).expect("a socket");
+        let to = hearer.local().expect("an address");
+        let mut sender = server.udp_bind(any(SERVER)).expect("a socket");
+        sender.set_hop_limit(9).expect("a limit");
+        blocked.set(true);
+        for _ in 0..4 {
+            sender.send_to(b"", &to).expect("room");
+        }
+        assert_eq!(sender.send_to(b"", &to), Err(ErrorKind::WouldBlock));
+        let has_room = sender.wait(Interest::WRITE, Some(Duration::ZERO));
+        assert_eq!(has_room, Ok(false));
+        blocked.set(false);
+        sender.set_hop_limit(10).expect("a limit");
+        sender.send_to(b"", &to).expect("room");
+        pass();
+        let sent = server.with_device(|device| device.sent().take());
+        let hops: Vec<_> = sent.iter().map(|packet| packet[8]).collect();
+        assert_eq!(hops, [9, 9, 9, 9, 10]);
     });
 }

@@ -128,7 +128,7 @@ impl Inner<'_> {
         let Some(give_up) = closing.map(|datagram| datagram.closing) else {
             return;
         };
-        if self.datagrams_queued(index) > 0 && self.now < give_up {
+        if self.now < give_up && self.has_queued(index) {
             return self.due_at_most(index, give_up);
         }
         self.rebind(index, 0);

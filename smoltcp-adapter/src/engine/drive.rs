@@ -249,7 +249,7 @@ impl Inner<'_> {
     }
 
     /// When smoltcp wants to be asked for what the slot has to send.
-    fn asks_for(&mut self, index: u16) -> Instant {
+    pub(super) fn asks_for(&mut self, index: u16) -> Instant {
         let Some(socket) = &self.slots[usize::from(index)].socket else {
             return Instant::NEVER;
         };

@@ -81,7 +81,7 @@ impl Inner<'_> {
                 (Role::Datagram(datagram), Protocol::Udp) => {
                     // A group's port can be shared, and is none of the hosts' own.
                     let group = wanted.addr.is_multicast() || datagram.local.addr.is_multicast();
-                    !group && overlaps(datagram.local, wanted)
+                    !group && !datagram.is_closing() && overlaps(datagram.local, wanted)
                 }
                 _ => false,
             }

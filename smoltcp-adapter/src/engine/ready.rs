@@ -149,8 +149,9 @@ impl Inner<'_> {
         } else {
             Ready::NONE
         };
-        // Only an empty queue certainly has room for a datagram of any length.
-        let writable = if socket.send_queue() == 0 {
+        // Only an empty queue certainly has room for a datagram of any length; one of
+        // datagrams without octets may be full.
+        let writable = if socket.send_queue() == 0 && socket.can_send() {
             Ready::WRITABLE
         } else {
             Ready::NONE

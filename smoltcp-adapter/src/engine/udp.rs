@@ -237,8 +237,10 @@ impl<'a> Inner<'a> {
         frame.saturating_sub(link_header(self.capabilities.medium) + header + UDP_HEADER)
     }
 
-    pub(super) fn datagrams_queued(&self, index: u16) -> usize {
-        self.udp(index).map_or(0, udp::Socket::send_queue)
+    /// Whether a socket has something to send. smoltcp counts octets, and a datagram may have
+    /// none; but it wants to be asked for it.
+    pub(super) fn has_queued(&mut self, index: u16) -> bool {
+        self.asks_for(index) != Instant::NEVER
     }
 
     pub(crate) fn close_datagram(&mut self, index: u16) {
@@ -259,10 +261,10 @@ impl<'a> Inner<'a> {
         edge: &mut dyn Edge,
         index: u16,
     ) -> Result<(), ErrorKind> {
-        if self.datagrams_queued(index) > 0 {
+        if self.has_queued(index) {
             self.send_all(edge, index);
         }
-        if self.datagrams_queued(index) > 0 {
+        if self.has_queued(index) {
             Err(ErrorKind::WouldBlock)
         } else {
             Ok(())
