@@ -4,6 +4,8 @@ mod support;
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use amphi_core::ErrorKind;
+use amphi_core::select::Selector;
 use amphi_core::socket::{Datagram, Interface, Multicast, Net};
 use amphi_core::time::Duration;
 use amphi_smoltcp::link::{End, Pair};
@@ -12,7 +14,9 @@ use amphi_smoltcp::smoltcp::wire::{
     EthernetAddress, HardwareAddress, Icmpv6Packet, IgmpPacket, IgmpRepr, IpProtocol, Ipv4Packet,
     Ipv4Repr, Ipv6Packet,
 };
-use amphi_smoltcp::{Config, Platform, Stack, VirtualClock};
+use amphi_smoltcp::{
+    Config, Loopback, Platform, Pool, Slot, Stack, StackSelector, TcpPlace, UdpPlace, VirtualClock,
+};
 use support::{Inject, SERVER, with_stack};
 
 const GROUP: Ipv4Addr = Ipv4Addr::new(224, 3, 29, 71);
@@ -235,4 +239,66 @@ fn loop_and_hop_limit_decide_who_hears() {
         }
         assert_eq!(IpAddr::from(GROUP), at_group.ip());
     });
+}
+
+/// A report that is due when a socket sends to a group leaves before it, as it is, and nobody
+/// takes it for the datagram: not even when that stays here.
+#[test]
+fn report_is_not_taken_for_a_datagram() {
+    for (group, protocol, kind) in [
+        // RFC 2236, section 2.1; RFC 3810, section 5.2.12, behind a hop-by-hop option.
+        (IpAddr::from(GROUP), u8::from(IpProtocol::Igmp), (20, 0x16)),
+        (IpAddr::from(GROUP_V6), 0, (56, 4)),
+    ] {
+        for hops in [0, 1] {
+            on_link(Medium::Ip, |clock, stack| {
+                pass(clock, stack, Duration::from_millis(300));
+                packets(stack, Medium::Ip, protocol);
+                let at_group = SocketAddr::new(group, 4_000);
+                let mut member = stack.udp_bind(at_group).expect("a socket");
+                member.set_multicast_hop_limit(hops).expect("a limit");
+                member.join(group, Interface::Any).expect("a member");
+                member.send_to(b"hello", &at_group).expect("room");
+                StackSelector::<_, _, (), 1>::new(stack).flush();
+                pass(clock, stack, Duration::from_millis(10));
+                let told = packets(stack, Medium::Ip, protocol);
+                let types: Vec<_> = told.iter().map(|packet| packet[kind.0]).collect();
+                assert_eq!(types, [kind.1], "{group}, hop limit {hops}");
+                assert!(member.recv_from(&mut [0; 16]).is_ok());
+            });
+        }
+    }
+}
+
+/// A datagram that stays here has to fit into the room for it, whatever the link carries.
+#[test]
+fn datagram_that_stays_here_has_its_room() {
+    let mut config = Config::new(HardwareAddress::Ip);
+    config.device_loops_back = true;
+    let mut tcp: [TcpPlace<'_, 0, 0>; 0] = [];
+    let mut udp = [UdpPlace::<4_096, 4>::new()];
+    let mut slots = [Slot::new()];
+    let pool = Pool {
+        tcp: &mut tcp,
+        udp: &mut udp,
+        slots: &mut slots,
+    };
+    let device = Loopback::<4_096, 4>::new(Medium::Ip);
+    let stack = Stack::new(device, VirtualClock::new(), config, pool).expect("a stack");
+    stack.add_address(SERVER.into(), 24).expect("an address");
+    let at_group = SocketAddr::from((GROUP, 4_000));
+    let mut member = (&stack).udp_bind(at_group).expect("a socket");
+    member.join(GROUP.into(), Interface::Any).expect("a member");
+    let octets = [7; 2_000];
+    member.send_to(&octets, &at_group).expect("the link has it");
+    stack.drive();
+    member.set_multicast_hop_limit(0).expect("a limit");
+    let too_long = member.send_to(&octets, &at_group);
+    assert_eq!(too_long, Err(ErrorKind::MessageTooLong));
+    member.send_to(&octets[..1_000], &at_group).expect("room");
+    stack.drive();
+    for len in [2_000, 1_000] {
+        let received = member.recv_from(&mut [0; 8]).expect("a datagram");
+        assert_eq!(received.len, len);
+    }
 }

@@ -5,7 +5,7 @@ use smoltcp::wire::IpEndpoint;
 
 use super::demux::Tuple;
 use super::device::{Exit, LoopFrame, Nowhere, Port};
-use super::drive::Sent;
+use super::drive::{INTERFACE, Sent};
 use super::index::Index;
 use super::ports::Protocol;
 use super::state::Inner;
@@ -21,6 +21,13 @@ impl Inner<'_> {
         self.drop_undeliverable(index);
         let (is_looped, mute) = self.outgoing(index);
         let mut port = Port::new(&[], exit);
+        if self.attends() {
+            // A report of the interface's would be copied, or kept here, in its place.
+            self.ask(INTERFACE, &mut port);
+            if port.sent {
+                return Sent::Some;
+            }
+        }
         port.copy = (is_looped || mute).then_some(&mut *looped);
         port.mute = mute;
         let look = self.ask(index, &mut port);

@@ -49,7 +49,7 @@ pub(super) struct Port<'p> {
     pub(super) reports: Option<Mender>,
     meta: PacketMeta,
     asked: bool,
-    sent: bool,
+    pub(super) sent: bool,
     exhausted: bool,
     again: bool,
 }

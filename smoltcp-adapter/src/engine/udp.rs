@@ -161,7 +161,9 @@ impl<'a> Inner<'a> {
         let datagram = self.datagram(index).ok_or(ErrorKind::Closed)?;
         // An address of a family that is not there is of the other family.
         let to = convert::endpoint(to).map_err(|_| ErrorKind::InvalidInput)?;
-        let (local, looped) = (datagram.local, datagram.looped);
+        let local = datagram.local;
+        let copied =
+            datagram.group_hops == 0 || (datagram.looped && !self.settings.device_loops_back);
         let was_for_groups = datagram.to_groups;
         let to_groups = to.addr.is_multicast();
         let hops = if to_groups {
@@ -176,7 +178,7 @@ impl<'a> Inner<'a> {
             return Err(ErrorKind::Unreachable);
         }
         let source = self.source(local.addr, to.addr)?;
-        let longest = self.longest_datagram(to.addr, looped);
+        let longest = self.longest_datagram(to.addr, copied);
         let socket = self.udp_mut(index).ok_or(ErrorKind::Closed)?;
         if buf.len() > longest.min(socket.payload_send_capacity()) {
             return Err(ErrorKind::MessageTooLong);
@@ -224,11 +226,14 @@ impl<'a> Inner<'a> {
     }
 
     /// How many octets one datagram to `to` may have: the link's MTU bounds it,
-    /// as nothing is fragmented.
-    fn longest_datagram(&self, to: IpAddress, looped: bool) -> usize {
+    /// as nothing is fragmented, and the room for one that own members hear too.
+    fn longest_datagram(&self, to: IpAddress, copied: bool) -> usize {
         let mtu = self.capabilities.max_transmission_unit;
-        let copied = to.is_multicast() && looped && !self.settings.device_loops_back;
-        let frame = if copied { mtu.min(LOOP_FRAME) } else { mtu };
+        let frame = if copied && to.is_multicast() {
+            mtu.min(LOOP_FRAME)
+        } else {
+            mtu
+        };
         let header = if to.version() == IpVersion::Ipv4 {
             20
         } else {
