@@ -270,6 +270,22 @@ fn report_is_not_taken_for_a_datagram() {
     }
 }
 
+/// The group of an own IPv6 address is reported on a link that comes up, if the address was
+/// there before or not.
+#[test]
+fn group_of_an_address_is_told_on_a_new_link() {
+    on_link(Medium::Ethernet, |clock, stack| {
+        stack.set_link_up(false);
+        for _ in 0..2 {
+            stack.set_link_up(true);
+            pass(clock, stack, Duration::from_millis(300));
+            let told = packets(stack, Medium::Ethernet, 0);
+            assert_eq!(told.iter().filter(|packet| packet[56] == 4).count(), 1);
+            stack.set_link_up(false);
+        }
+    });
+}
+
 /// A datagram that stays here has to fit into the room for it, whatever the link carries.
 #[test]
 fn datagram_that_stays_here_has_its_room() {

@@ -4,6 +4,8 @@ use core::net::IpAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::addr::{IpInterface, IpNetwork};
+use heapless::Vec;
+use smoltcp::config::IFACE_MAX_ADDR_COUNT;
 use smoltcp::iface::Route;
 use smoltcp::phy::Medium;
 use smoltcp::wire::{IpAddress, IpCidr};
@@ -147,17 +149,31 @@ impl Inner<'_> {
         self.link_down
     }
 
+    /// Tells all groups on the link, as nobody there knows of them: those of sockets, and those
+    /// of the interface's own IPv6 addresses. Neighbours are forgotten, and asked for again.
+    pub(super) fn announce(&mut self) {
+        let mut addresses = Vec::new();
+        self.exchange_addresses(&mut addresses);
+        #[cfg(feature = "multicast")]
+        self.forget_groups();
+        self.exchange_addresses(&mut addresses);
+        #[cfg(feature = "multicast")]
+        self.join_groups();
+        self.pay_attention();
+    }
+
+    fn exchange_addresses(&mut self, with: &mut Vec<IpCidr, IFACE_MAX_ADDR_COUNT>) {
+        self.iface
+            .update_ip_addrs(|addresses| core::mem::swap(addresses, with));
+    }
+
     /// Follows the link: while it is down, nothing leaves and nothing is taken in. When
     /// it comes up, it may lead to others than before.
     pub(crate) fn set_link(&mut self, up: bool) {
         let comes_up = up && self.link_down;
         self.link_down = !up;
         if comes_up {
-            #[cfg(feature = "multicast")]
-            self.announce_groups();
-            self.pay_attention();
-            // Neighbours are forgotten, and asked for again.
-            self.iface.update_ip_addrs(|_| ());
+            self.announce();
             #[cfg(feature = "dhcp")]
             self.confirm_leases();
             #[cfg(feature = "slaac")]

@@ -213,8 +213,10 @@ impl<'a> Inner<'a> {
     fn apply(&mut self, lease: &Lease) -> Result<(), ErrorKind> {
         let ip = IpAddr::V4(lease.address.ip());
         match self.add_address(ip, lease.address.prefix_len()) {
+            // Reports of groups come from an address, so there were none yet.
+            Ok(()) => self.announce(),
             // It may have been kept.
-            Ok(()) | Err(ErrorKind::AlreadyExists) => {}
+            Err(ErrorKind::AlreadyExists) => {}
             Err(error) => return Err(error),
         }
         let Some(router) = lease.router else {

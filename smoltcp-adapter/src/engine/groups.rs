@@ -63,16 +63,19 @@ impl Groups {
 }
 
 impl Inner<'_> {
-    /// Joins all groups again, so that they are told on a link that does not know of them.
-    pub(super) fn announce_groups(&mut self) {
-        let groups = self.groups.addresses();
-        for group in groups.into_iter().flatten() {
+    /// Leaves all groups without a word, to join them again on a link that does not know of them.
+    pub(super) fn forget_groups(&mut self) {
+        for group in self.groups.addresses().into_iter().flatten() {
             let _ = self.iface.leave_multicast_group(group);
         }
         // That they are left is told to nobody.
         let mut nowhere = Nowhere;
         self.ask(INTERFACE, &mut Port::new(&[], &mut nowhere));
-        for group in groups.into_iter().flatten() {
+    }
+
+    /// Joins all groups.
+    pub(super) fn join_groups(&mut self) {
+        for group in self.groups.addresses().into_iter().flatten() {
             let _ = self.iface.join_multicast_group(group);
         }
     }

@@ -1,15 +1,18 @@
 //! An interface that gets its address from a server of DHCP.
 
+use core::cell::Cell;
 use core::net::{IpAddr, Ipv4Addr};
 
 use amphi_core::ErrorKind;
 use amphi_core::addr::IpInterface;
-use amphi_core::socket::{Net, Stream};
+use amphi_core::socket::{Interface, Multicast, Net, Stream};
 use amphi_core::time::Duration;
-use amphi_smoltcp::{Dhcp, Lease, UdpSocket, VirtualClock};
+use amphi_smoltcp::link::{Line, Pair, Trace};
+use amphi_smoltcp::smoltcp::phy::Medium;
+use amphi_smoltcp::{Dhcp, DhcpPlace, Lease, UdpSocket, VirtualClock};
 
 use crate::dhcp_server::{DISCOVER, Given, REQUEST, Server};
-use crate::lan::{Lan, Link, on_lan};
+use crate::lan::{Lan, Link, Room, on_lan};
 
 const SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 const FIRST: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 100);
@@ -204,4 +207,45 @@ fn words_to_others_are_not_heard() {
         assert_eq!(server.heard, [DISCOVER, REQUEST]);
         assert_eq!(shown(dhcp.lease()), Ok(FIRST));
     });
+}
+
+/// A group that is joined before there is an address is told when there is one.
+#[test]
+fn group_is_told_from_the_new_address() {
+    let (clock, told) = (VirtualClock::new(), Cell::new(0));
+    let (mut place, mut rooms) = (DhcpPlace::new(), [const { Room::new() }; 2]);
+    let mut pair = Pair::<1514, 32>::new(Medium::Ethernet);
+    let ((near, far), [room, far_room]) = (pair.split(), &mut rooms);
+    let near = Trace::new(near, |line: &Line<'_>| {
+        let is_report = line.to_string().contains("membership report");
+        told.set(told.get() + u32::from(is_report));
+    });
+    let (near, far) = (room.stack(1, near, &clock), far_room.stack(2, far, &clock));
+    far.add_address(SERVER.into(), 24).expect("room");
+    let bind = |port| (&far).udp_bind((Ipv4Addr::UNSPECIFIED, port).into());
+    let mut server = Server {
+        socket: bind(67).expect("a socket"),
+        own: SERVER,
+        given: Some(gives(FIRST)),
+        heard: Vec::new(),
+        refuses: false,
+        others: 0,
+    };
+    let any = (Ipv4Addr::UNSPECIFIED, 9).into();
+    let mut socket = (&near).udp_bind(any).expect("a socket");
+    let group = Ipv4Addr::new(224, 3, 29, 71).into();
+    socket.join(group, Interface::Any).expect("a member");
+    let pass = |server: &mut Server<_>| {
+        for _ in 0..1_000 {
+            let _ = (near.drive(), far.drive());
+            server.serve();
+            clock.advance(Duration::from_millis(1));
+        }
+    };
+    pass(&mut server);
+    assert_eq!(told.get(), 0);
+    let dhcp = Dhcp::start(&near, &mut place).expect("a slot");
+    pass(&mut server);
+    assert_eq!(shown(dhcp.lease()), Ok(FIRST));
+    assert_eq!(told.get(), 1);
 }

@@ -5,7 +5,7 @@ use core::net::Ipv4Addr;
 use amphi_core::socket::{Listener, Net, Stream};
 use amphi_core::time::Duration;
 use amphi_smoltcp::link::{End, Pair};
-use amphi_smoltcp::smoltcp::phy::Medium;
+use amphi_smoltcp::smoltcp::phy::{Device, Medium};
 use amphi_smoltcp::smoltcp::wire::EthernetAddress;
 use amphi_smoltcp::{
     Config, DhcpPlace, Platform, Pool, Slot, Stack, TcpPlace, TcpStream, UdpPlace, VirtualClock,
@@ -37,12 +37,12 @@ impl<'a> Room<'a> {
         }
     }
 
-    pub(crate) fn stack<P: Platform>(
+    pub(crate) fn stack<D: Device, P: Platform>(
         &'a mut self,
         last: u8,
-        link: Link<'a>,
+        link: D,
         clock: P,
-    ) -> Stack<'a, Link<'a>, P> {
+    ) -> Stack<'a, D, P> {
         let pool = Pool {
             tcp: &mut self.tcp,
             udp: &mut self.udp,
