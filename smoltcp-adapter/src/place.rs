@@ -204,6 +204,17 @@ impl<'a> OneSocket<'a> {
         }
     }
 
+    /// How many octets its peer has not acknowledged, and how many of the peer's nobody has
+    /// read, if it is of TCP.
+    #[inline]
+    pub(crate) fn queued(&self) -> (usize, usize) {
+        match self.peek() {
+            Socket::Tcp(socket) => (socket.send_queue(), socket.recv_queue()),
+            #[allow(unreachable_patterns, reason = "there is only TCP without the feature")]
+            _ => (0, 0),
+        }
+    }
+
     #[cfg_attr(target_pointer_width = "32", inline(never))]
     #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub(crate) fn peek<T: AnySocket<'a>>(&self) -> &T {

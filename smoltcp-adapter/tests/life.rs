@@ -2,23 +2,23 @@
 
 mod support;
 
-use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use amphi_core::ErrorKind;
 use amphi_core::socket::{Blocking, Listener, Net, Shutdown, Socket, Stream};
 use amphi_core::time::Duration;
 use amphi_smoltcp::link::Pair;
-use amphi_smoltcp::smoltcp::phy::{Device, Medium, TxToken};
+use amphi_smoltcp::smoltcp::phy::{Device, Medium, RxToken, TxToken};
 use amphi_smoltcp::smoltcp::time::Instant;
 use amphi_smoltcp::smoltcp::wire::{
     HardwareAddress, Icmpv4DstUnreachable, Icmpv4Packet, Icmpv4Repr, Icmpv6DstUnreachable,
     Icmpv6Packet, Icmpv6Repr, IpProtocol, Ipv4Packet, Ipv4Repr, Ipv6Packet, Ipv6Repr, TcpControl,
-    TcpPacket,
+    TcpPacket, TcpSeqNumber,
 };
 use amphi_smoltcp::{Config, Platform, VirtualClock};
 use support::{
-    CLIENT, LinkEnd, Linked, PORT, SERVER, SOON, at_server, connect, on_link, pass, segment,
-    with_stack,
+    CLIENT, Inject, LinkEnd, Linked, PORT, SERVER, SOON, at_server, connect, on_link, pass,
+    segment, with_stack,
 };
 
 /// Whether a segment with a reset is among the frames.
@@ -442,4 +442,68 @@ fn attempt_to_reach_many_is_none() {
         assert!(is_answered((SERVER, PORT + 1).into()));
         assert!(is_answered(at_server()));
     });
+}
+
+/// What the peer has asked for three times is sent again though the link has room for nothing
+/// but an answer: forgotten, it would come with the next sign of life from the peer, and what
+/// is sent to get that sign would be taken for an octet that is still under way.
+#[test]
+fn fast_retransmission_is_not_forgotten() {
+    let clock = VirtualClock::new();
+    let mut pair = Pair::<1500, 16>::new(Medium::Ip);
+    let (near, mut far) = pair.split();
+    let config = Config::new(HardwareAddress::Ip);
+    with_stack::<1, _, _>(Inject::new(near), &clock, SERVER, config, |stack| {
+        let (peer, blocked) = ((CLIENT, PORT).into(), stack.with_device(|it| it.blocked()));
+        let mut stream = stack.tcp_connect(peer).expect("an attempt");
+        let own = stream.local().expect("an address");
+        // What the stack sends in the next second: sequence numbers and lengths.
+        let mut exchange = |answer: Option<(TcpControl, i32, i32)>| {
+            if let Some((control, seq, ack)) = answer {
+                let frame = answer_with(peer, own, (control, seq), ack);
+                let room = far.transmit(Instant::ZERO).expect("room");
+                room.consume(frame.len(), |octets| octets.copy_from_slice(&frame));
+            }
+            let mut sent = Vec::new();
+            for _ in 0..10 {
+                stack.drive();
+                while let Some((frame, _)) = far.receive(Instant::ZERO) {
+                    sent.push(frame.consume(|frame| {
+                        let segment = TcpPacket::new_checked(&frame[20..]).expect("a segment");
+                        (segment.seq_number().0, segment.payload().len())
+                    }));
+                }
+                clock.advance(Duration::from_millis(1));
+            }
+            sent
+        };
+        let start = exchange(None)[0].0.wrapping_add(1);
+        exchange(Some((TcpControl::Syn, 99, start)));
+        stream.write(&[1; 200]).expect("room");
+        assert_eq!(exchange(None), [(start, 200)]);
+        stream.write(&[2; 200]).expect("room");
+        assert_eq!(exchange(None).len(), 1);
+        blocked.set(true);
+        let again = Some((TcpControl::None, 100, start));
+        let sent: Vec<_> = (0..3).flat_map(|_| exchange(again)).collect();
+        assert_eq!(sent, [(start, 400)]);
+    });
+}
+
+/// A segment of a peer that acknowledges.
+fn answer_with(
+    from: SocketAddr,
+    to: SocketAddr,
+    (control, seq): (TcpControl, i32),
+    ack: i32,
+) -> Vec<u8> {
+    let mut frame = segment(from, to, control, seq);
+    let (IpAddr::V4(source), IpAddr::V4(target)) = (from.ip(), to.ip()) else {
+        panic!("IPv4 only");
+    };
+    let mut segment = TcpPacket::new_unchecked(&mut frame[20..]);
+    segment.set_ack(true);
+    segment.set_ack_number(TcpSeqNumber(ack));
+    segment.fill_checksum(&source.into(), &target.into());
+    frame
 }

@@ -152,7 +152,8 @@ impl Inner<'_> {
         }
     }
 
-    #[inline]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     fn emit_segment(&mut self, exit: &mut dyn Exit, index: u16) -> Sent {
         let before = self.tcp_state(index);
         let look = self.ask(index, &mut Port::new(&[], exit));
@@ -346,11 +347,17 @@ impl Inner<'_> {
         let Some(socket) = &mut self.slots[usize::from(index)].socket else {
             return;
         };
-        let before = socket.state();
+        let (before, queued) = (socket.state(), socket.queued());
         port.offered = true;
         self.iface
             .poll_ingress_single(convert::instant(self.now), port, &mut socket.set);
         let after = socket.state();
+        // Perhaps the peer asks for what it has not got. smoltcp forgets a fast retransmission
+        // that finds no room on the link, and what it then sends to keep the connection alive is
+        // an octet in the place of one that is missing. With the frame came the right to answer.
+        if queued.0 > 0 && socket.queued() == queued {
+            self.emit_segment(port.exit, index);
+        }
         self.touch(index);
         if let Some(states) = before.zip(after) {
             self.observe(index, states, Cause::Frame);
