@@ -15,6 +15,8 @@ pub mod linked;
 #[cfg(feature = "host")]
 pub mod lossy;
 mod peer;
+#[cfg(feature = "host")]
+mod reluctant;
 mod service;
 mod world;
 
