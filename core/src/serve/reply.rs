@@ -12,6 +12,7 @@ pub(super) trait Sink {
 }
 
 impl<S: Stream> Sink for S {
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     fn write(&mut self, octets: &[u8]) -> Result<usize, ErrorKind> {
         match Stream::write(self, octets) {
             Ok(count) => Ok(count),
@@ -77,6 +78,7 @@ impl<'a> Reply<'a> {
     ///
     /// After the socket failed, everything is taken and dropped; the connection
     /// closes when the handler returns.
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub fn send(&mut self, octets: &[u8]) -> usize {
         if self.failed.is_some() {
             return octets.len();
@@ -96,7 +98,14 @@ impl<'a> Reply<'a> {
         if direct == octets.len() {
             return direct;
         }
-        direct + self.spill.push(octets.get(direct..).unwrap_or_default())
+        self.keep(octets, direct)
+    }
+
+    /// Keeps what is left of `octets` behind those that were sent, and tells how many were taken.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold, inline(never))]
+    fn keep(&mut self, octets: &[u8], sent: usize) -> usize {
+        sent + self.spill.push(octets.get(sent..).unwrap_or_default())
     }
 
     /// How many octets will certainly be taken now.

@@ -212,6 +212,7 @@ impl<S: Stream, H> Connection<S, H> {
 
 impl<S: Stream, H: StreamHandler> Connection<S, H> {
     /// An error is the reason to close.
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(super) fn visit(
         &mut self,
         visit: Visit,
@@ -227,6 +228,7 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         }
     }
 
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     fn ready(
         &mut self,
         ready: Ready,
@@ -234,15 +236,24 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         loan: &mut Loan<'_>,
         scratch: &mut [u8],
     ) -> Result<(), Closed> {
+        let lingers = matches!(self.phase, Phase::Lingering(_));
+        if !lingers && !self.wants_write() && ready.is_readable() {
+            return self.read(limits, loan, scratch);
+        }
+        self.ready_otherwise(ready, loan, scratch)
+    }
+
+    /// It is ready for something else than to be read.
+    #[cfg_attr(not(target_pointer_width = "32"), cold, inline(never))]
+    fn ready_otherwise(
+        &mut self,
+        ready: Ready,
+        loan: &mut Loan<'_>,
+        scratch: &mut [u8],
+    ) -> Result<(), Closed> {
         match self.phase {
             Phase::Lingering(why) => self.discard(why, loan, scratch),
-            _ if self.wants_write() => {
-                if ready.is_writable() {
-                    return self.resume(loan);
-                }
-                Ok(())
-            }
-            _ if ready.is_readable() => self.read(limits, loan, scratch),
+            _ if self.wants_write() && ready.is_writable() => self.resume(loan),
             _ => Ok(()),
         }
     }

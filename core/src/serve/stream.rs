@@ -195,6 +195,7 @@ where
         self.first_free == NONE || self.live >= bounds::<LIMITED>(&self.limits).connections
     }
 
+    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
     fn accept<Sel>(&mut self, turn: &mut Turn<'_, Sel>)
     where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
@@ -305,7 +306,7 @@ where
         } else {
             1
         };
-        let mut outcome = loop {
+        let outcome = loop {
             let outcome = connection.visit(visit, limits, &mut loan, turn.scratch);
             reads -= 1;
             if reads == 0 || outcome.is_err() || !connection.has_more(loan.left) {
@@ -320,11 +321,32 @@ where
         {
             return;
         }
+        let left = loan.left;
+        self.settle(turn, index, lingered, left, outcome);
+    }
+
+    /// Brings a slot's registration and deadline up to date after a visit, or closes it.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold, inline(never))]
+    fn settle<Sel>(
+        &mut self,
+        turn: &mut Turn<'_, Sel>,
+        index: u32,
+        lingered: bool,
+        left: Left,
+        mut outcome: Result<(), Closed>,
+    ) where
+        Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
+    {
+        let slot = self.slots.get_mut(index as usize);
+        let Some(connection) = slot.and_then(|it| it.connection.as_mut()) else {
+            return;
+        };
         if outcome.is_ok() {
             let key = turn.key(index);
             let asked = match connection.changed_interest() {
                 Some(interest) => turn.selector.modify(&connection.stream, interest, key),
-                None if loan.left != Left::Nothing => turn.selector.again(&connection.stream),
+                None if left != Left::Nothing => turn.selector.again(&connection.stream),
                 None => Ok(()),
             };
             outcome = asked.map_err(|error| Closed::Failed(error.reason()));
@@ -337,7 +359,7 @@ where
         match outcome {
             Ok(()) => {
                 if !Sel::is_flat() {
-                    let due = connection.due(limits);
+                    let due = connection.due(bounds::<LIMITED>(&self.limits));
                     self.timers.arm(self.slots, index, due);
                 }
             }
@@ -352,6 +374,17 @@ where
         for index in 0..u32::try_from(self.slots.len()).unwrap_or(LISTENER) {
             self.visit(turn, index, visit);
         }
+    }
+
+    /// Does what is due, and tells what is next.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold, inline(never))]
+    fn expire_late<Sel>(&mut self, turn: &mut Turn<'_, Sel>) -> Instant
+    where
+        Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
+    {
+        Part::<Sel>::expire(self, turn);
+        Part::<Sel>::deadline(self)
     }
 
     fn close_slot<Sel>(&mut self, turn: &mut Turn<'_, Sel>, index: u32, why: Closed)
@@ -461,8 +494,7 @@ where
         if due > turn.now {
             return due;
         }
-        self.expire(turn);
-        Part::<Sel>::deadline(self)
+        self.expire_late(turn)
     }
 
     fn handle_timeout(&mut self) {

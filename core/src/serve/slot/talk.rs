@@ -26,6 +26,7 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         left == Left::More && self.phase == Phase::Open && !self.wants_write()
     }
 
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(super) fn read(
         &mut self,
         limits: &Bounds,
@@ -54,8 +55,7 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
                 self.moved = now;
                 self.tally.received += count as u64;
                 loan.totals.received += count as u64;
-                let input = buf.get(..count).unwrap_or_default();
-                self.run(loan, Call::Input(input))
+                self.run(loan, Call::Input(buf.get(..count).unwrap_or_default()))
             }
             Err(error) => {
                 loan.left = Left::Unknown;
@@ -97,14 +97,29 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
     }
 
     /// Calls the handler, again while it has more to say and the socket takes it.
+    #[inline(never)]
     pub(super) fn run(&mut self, loan: &mut Loan<'_>, first: Call<'_>) -> Result<(), Closed> {
-        let mut next = self.call(loan, first)?;
-        for _ in 1..BURST {
-            if next != Next::More || !self.kept.is_empty() {
-                break;
+        let mut call = first;
+        let mut left = BURST;
+        let next = loop {
+            let next = self.call(loan, call)?;
+            left -= 1;
+            if next != Next::More || !self.kept.is_empty() || left == 0 {
+                break next;
             }
-            next = self.call(loan, Call::Input(&[]))?;
+            call = Call::Input(&[]);
+        };
+        // Mostly this is all; what is rare stands apart.
+        if next == Next::Keep && self.phase == Phase::Open && !self.eof {
+            self.more = false;
+            return Ok(());
         }
+        self.go_on(loan, next)
+    }
+
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold, inline(never))]
+    fn go_on(&mut self, loan: &mut Loan<'_>, next: Next) -> Result<(), Closed> {
         self.more = next == Next::More;
         let why = match (next, self.phase) {
             (Next::More, _) => return Ok(()),
@@ -119,6 +134,7 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         self.begin_close(why, loan.now)
     }
 
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     fn call(&mut self, loan: &mut Loan<'_>, call: Call<'_>) -> Result<Next, Closed> {
         let spill = Spill::new(&mut self.kept, loan.buffer);
         let sink: &mut dyn Sink = &mut self.stream;
