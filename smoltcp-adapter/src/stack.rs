@@ -137,14 +137,19 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
             if now >= deadline {
                 return false;
             }
-            if next > now {
-                self.platform.wait(next.min(deadline));
-                if self.platform.take_wakeup() {
-                    return false;
-                }
+            if next > now && self.rest(next.min(deadline)) {
+                return false;
             }
             now = self.platform.now();
         }
+    }
+
+    /// Waits until then, and tells whether the platform wants the caller's attention.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold)]
+    fn rest(&self, until: Instant) -> bool {
+        self.platform.wait(until);
+        self.platform.take_wakeup()
     }
 
     pub(crate) fn wait_for(

@@ -86,10 +86,12 @@ impl<D: Device, P: Platform> TcpStream<'_, '_, D, P> {
 }
 
 impl<D: Device, P: Platform> Stream for TcpStream<'_, '_, D, P> {
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
         self.stack.inner().read(self.index, buf)
     }
 
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
         self.stack.inner().write(self.index, buf)
     }

@@ -53,16 +53,19 @@ impl Inner<'_> {
     /// at the latest, if no frame comes before. After frames that is at once:
     /// sockets may have something to say to them, or their owner has first.
     pub(crate) fn drive(&mut self, edge: &mut dyn Edge) -> Instant {
-        self.expire();
-        let attention = self.attends();
-        if attention {
-            self.send_all(edge, INTERFACE);
+        if cfg!(target_pointer_width = "32") || self.timers.next(self.slots) <= self.now {
+            self.expire();
+        }
+        if self.attends() {
+            self.send_reports(edge);
         }
         #[cfg(feature = "slaac")]
         if self.slaac.due <= self.now {
             self.send_all(edge, ADDRESSES);
         }
-        self.send(edge);
+        if cfg!(target_pointer_width = "32") || !self.egress.is_empty() {
+            self.send_left(edge);
+        }
         for taken in 0..FRAMES {
             if !edge.receive(self) {
                 if taken > 0 {
@@ -71,6 +74,13 @@ impl Inner<'_> {
                 break;
             }
         }
+        self.next_time()
+    }
+
+    /// When there is something to do without a frame.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
+    fn next_time(&self) -> Instant {
         let mut next = self.timers.next(self.slots);
         #[cfg(feature = "slaac")]
         {
@@ -78,7 +88,7 @@ impl Inner<'_> {
         }
         if !self.egress.is_empty() {
             next = next.min(self.now.saturating_add_micros(RETRY_MICROS));
-        } else if attention {
+        } else if self.attends() {
             next = next.min(self.now.saturating_add_micros(ATTENTION_STEP_MICROS));
         }
         if self.link_down {
@@ -87,7 +97,16 @@ impl Inner<'_> {
         next
     }
 
+    /// Lets the interface send reports of its own.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold)]
+    fn send_reports(&mut self, edge: &mut dyn Edge) {
+        self.send_all(edge, INTERFACE);
+    }
+
     /// Queues the slots whose time has come.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold)]
     fn expire(&mut self) {
         while let Some(popped) = self.timers.pop(self.slots, self.now) {
             let Ok(index) = u16::try_from(popped) else {
@@ -103,24 +122,37 @@ impl Inner<'_> {
         }
     }
 
+    /// Lets those send that could not before.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold)]
+    fn send_left(&mut self, edge: &mut dyn Edge) {
+        self.send(edge);
+    }
+
     /// Lets the queued slots send.
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(crate) fn send(&mut self, edge: &mut dyn Edge) {
         for _ in 0..self.egress.len() {
             let Some(index) = self.egress.pop(self.slots) else {
                 return;
             };
-            if !self.send_all(edge, index) {
-                self.egress.push(self.slots, index);
-                if !self.link_down {
-                    return;
-                }
+            if !self.send_all(edge, index) && !self.put_back(index) {
+                return;
             }
         }
     }
 
+    /// Queues a slot that could not send all, and tells whether others may try.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold)]
+    fn put_back(&mut self, index: u16) -> bool {
+        self.egress.push(self.slots, index);
+        self.link_down
+    }
+
     /// Lets a slot send all that it can, and tells whether the device had room for it.
     #[cfg_attr(target_pointer_width = "32", inline(never))]
-    #[cfg_attr(not(target_pointer_width = "32"), inline)]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(super) fn send_all(&mut self, edge: &mut dyn Edge, index: u16) -> bool {
         loop {
             match edge.send(self, index) {
@@ -159,7 +191,7 @@ impl Inner<'_> {
         let look = self.ask(index, &mut Port::new(&[], exit));
         if look.sent && self.said_all(index) {
             if !self.waiting.is_empty() {
-                self.waiting.remove(self.slots, index);
+                self.stop_waiting(index);
             }
             self.set_due(index, self.now.saturating_add_micros(SOONEST_MICROS));
             return Sent::All;
@@ -167,8 +199,15 @@ impl Inner<'_> {
         self.after_segment(exit, index, look, before)
     }
 
+    /// The slot waits for no neighbour any more.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold)]
+    fn stop_waiting(&mut self, index: u16) {
+        self.waiting.remove(self.slots, index);
+    }
+
     /// What may be to do after a segment, or when none was sent.
-    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold, inline(never))]
     fn after_segment(
         &mut self,
         exit: &mut dyn Exit,
@@ -260,6 +299,7 @@ impl Inner<'_> {
     }
 
     /// Hands a frame on to whom it concerns: often the connection of the last one.
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(super) fn route(&mut self, port: &mut Port<'_>) {
         match self.last {
             Some((index, last)) if demux::ends(&self.capabilities, port.frame) == Some(&last) => {

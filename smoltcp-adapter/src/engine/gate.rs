@@ -51,6 +51,7 @@ impl<D: Device> Edge for Wire<D> {
         true
     }
 
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     fn send(&mut self, inner: &mut Inner<'_>, index: u16) -> Sent {
         let mut gate = Gate {
             device: (!inner.is_link_down()).then_some(&mut self.device),

@@ -67,7 +67,8 @@ impl Inner<'_> {
         }
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold, inline(never))]
     fn observe_change(&mut self, index: u16, before: State, cause: Cause) {
         let (Some(after), Some(stream)) = (self.tcp_state(index), self.stream(index)) else {
             return;

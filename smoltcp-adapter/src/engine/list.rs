@@ -84,23 +84,32 @@ impl List {
     }
 
     /// Appends `slot`, unless it is in a list of this kind.
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(crate) fn push(&mut self, slots: &mut [Slot<'_>], slot: u16) {
         if self.link(slots, slot).is_linked() {
             return;
         }
-        if self.head == NONE {
+        let link = if self.head == NONE {
             self.head = slot;
-            *self.link(slots, slot) = Link {
+            Link {
                 prev: slot,
                 next: slot,
-            };
+            }
         } else {
-            let next = self.head;
-            let prev = core::mem::replace(&mut self.link(slots, next).prev, slot);
-            self.link(slots, prev).next = slot;
-            *self.link(slots, slot) = Link { prev, next };
-        }
+            self.make_room(slots, slot)
+        };
+        *self.link(slots, slot) = link;
         self.len += 1;
+    }
+
+    /// Moves the ends of a ring apart for `slot`, which comes between them.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
+    fn make_room(&self, slots: &mut [Slot<'_>], slot: u16) -> Link {
+        let next = self.head;
+        let prev = core::mem::replace(&mut self.link(slots, next).prev, slot);
+        self.link(slots, prev).next = slot;
+        Link { prev, next }
     }
 
     /// Puts `slot`, which is in no list of this kind, before all others.
@@ -137,6 +146,13 @@ impl List {
             self.head = NONE;
             return;
         }
+        self.close_gap(slots, slot, Link { prev, next });
+    }
+
+    /// Joins those before and behind `slot`, which has left.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
+    fn close_gap(&mut self, slots: &mut [Slot<'_>], slot: u16, Link { prev, next }: Link) {
         self.link(slots, prev).next = next;
         self.link(slots, next).prev = prev;
         if self.head == slot {

@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::select::{Interest, Ready};
-use smoltcp::socket::tcp::State;
+use smoltcp::socket::tcp::{self, State};
 
 use super::role::Role;
 use super::state::Inner;
@@ -50,16 +50,16 @@ impl Inner<'_> {
                 return;
             };
             let Some(watch) = self.watch(index) else {
-                self.marked.pop(self.slots);
+                self.unmark(index);
                 continue;
             };
             if watch.selector != selector {
-                self.marked.rotate(self.slots);
+                self.pass_over();
                 continue;
             }
             let ready = self.readiness(index).widen(watch.interest);
             if ready.is_none() {
-                self.marked.pop(self.slots);
+                self.unmark(index);
                 continue;
             }
             self.marked.rotate(self.slots);
@@ -69,12 +69,22 @@ impl Inner<'_> {
         }
     }
 
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold)]
+    fn unmark(&mut self, index: u16) {
+        self.marked.remove(self.slots, index);
+    }
+
+    /// Leaves a mark to its selector.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold)]
+    fn pass_over(&mut self) {
+        self.marked.rotate(self.slots);
+    }
+
     /// For what a slot is ready now.
     pub(crate) fn readiness(&self, index: u16) -> Ready {
         match &self.slots[usize::from(index)].role {
-            Role::Free => Ready::NONE,
-            #[cfg(feature = "dhcp")]
-            Role::Dhcp(_) => Ready::NONE,
             Role::Stream(stream) => {
                 let error = if stream.failure.is_some() {
                     Ready::ERROR
@@ -88,6 +98,15 @@ impl Inner<'_> {
                 };
                 error | shut | self.stream_readiness(index)
             }
+            _ => self.other_readiness(index),
+        }
+    }
+
+    /// The same for what is no connection.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
+    fn other_readiness(&self, index: u16) -> Ready {
+        match &self.slots[usize::from(index)].role {
             Role::Listener(listener) if listener.queue.is_empty() => Ready::NONE,
             Role::Listener(_) => Ready::READABLE,
             #[cfg(feature = "udp")]
@@ -99,6 +118,7 @@ impl Inner<'_> {
                 };
                 error | self.datagram_readiness(index)
             }
+            _ => Ready::NONE,
         }
     }
 
@@ -120,23 +140,7 @@ impl Inner<'_> {
             };
             return readable | writable;
         }
-        if matches!(state, State::SynSent | State::SynReceived) {
-            return Ready::NONE;
-        }
-        let mut ready = Ready::NONE;
-        if socket.can_recv() || !socket.may_recv() {
-            ready |= Ready::READABLE;
-        }
-        if socket.can_send() || !socket.may_send() {
-            ready |= Ready::WRITABLE;
-        }
-        if matches!(
-            state,
-            State::Closed | State::TimeWait | State::Closing | State::LastAck
-        ) {
-            ready |= Ready::HANGUP;
-        }
-        ready
+        edge_readiness(socket)
     }
 
     #[cfg(feature = "udp")]
@@ -176,4 +180,27 @@ impl Inner<'_> {
             .map(|stream| stream.tuple.remote().into())
             .ok_or(ErrorKind::NotConnected)
     }
+}
+
+/// For what a connection is ready that does not stand yet, or no more both ways.
+#[cfg_attr(not(target_pointer_width = "32"), cold, inline(never))]
+fn edge_readiness(socket: &tcp::Socket<'_>) -> Ready {
+    let state = socket.state();
+    if matches!(state, State::SynSent | State::SynReceived) {
+        return Ready::NONE;
+    }
+    let mut ready = Ready::NONE;
+    if socket.can_recv() || !socket.may_recv() {
+        ready |= Ready::READABLE;
+    }
+    if socket.can_send() || !socket.may_send() {
+        ready |= Ready::WRITABLE;
+    }
+    if matches!(
+        state,
+        State::Closed | State::TimeWait | State::Closing | State::LastAck
+    ) {
+        ready |= Ready::HANGUP;
+    }
+    ready
 }

@@ -95,45 +95,50 @@ impl<'a> Inner<'a> {
         Ok(index)
     }
 
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(crate) fn read(&mut self, index: u16, buf: &mut [u8]) -> Result<usize, ErrorKind> {
         let (stream, socket) = self.connection(index).ok_or(ErrorKind::Closed)?;
-        let failure = stream.failure;
         if stream.read_shut || buf.is_empty() {
             return Ok(0);
-        }
-        if matches!(socket.state(), State::SynSent | State::SynReceived) {
-            return Err(ErrorKind::WouldBlock);
         }
         match socket.recv_slice(buf) {
             Ok(0) => Err(ErrorKind::WouldBlock),
             Ok(count) => {
                 stream.unread = stream.unread.wrapping_add(count as u32);
                 // It makes nothing ready that was not: no mark is needed.
-                self.egress.push(self.slots, index);
+                self.queue(index);
                 Ok(count)
             }
-            Err(RecvError::Finished) if failure != Some(ErrorKind::Aborted) => Ok(0),
-            Err(RecvError::Finished) => Err(ErrorKind::Aborted),
-            Err(RecvError::InvalidState) => failure.map_or(Ok(0), Err),
+            Err(error) => nothing_to_read(stream, socket, error),
         }
     }
 
     #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
     pub(crate) fn write(&mut self, index: u16, buf: &[u8]) -> Result<usize, ErrorKind> {
         let (stream, socket) = self.connection(index).ok_or(ErrorKind::Closed)?;
-        let failure = stream.failure;
-        if matches!(socket.state(), State::SynSent | State::SynReceived) {
-            return Err(ErrorKind::WouldBlock);
-        }
         match socket.send_slice(buf) {
             Ok(0) if !buf.is_empty() => Err(ErrorKind::WouldBlock),
             Ok(count) => {
                 // It makes nothing ready that was not: no mark is needed.
-                self.egress.push(self.slots, index);
+                self.queue(index);
                 Ok(count)
             }
-            Err(SendError::InvalidState) => Err(failure.unwrap_or(ErrorKind::BrokenPipe)),
+            Err(SendError::InvalidState) => Err(cannot_write(stream, socket)),
         }
+    }
+
+    /// Queues a slot that may have something to send. Mostly a frame has done so already.
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
+    fn queue(&mut self, index: u16) {
+        if cfg!(target_pointer_width = "32") || !self.egress.contains(self.slots, index) {
+            self.queue_now(index);
+        }
+    }
+
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "32"), cold)]
+    fn queue_now(&mut self, index: u16) {
+        self.egress.push(self.slots, index);
     }
 
     pub(crate) fn finish_connect(&mut self, index: u16) -> Result<(), ErrorKind> {
@@ -192,4 +197,34 @@ impl<'a> Inner<'a> {
         self.stream_mut(index).ok_or(ErrorKind::Closed)?.linger = convert::duration(linger);
         Ok(())
     }
+}
+
+/// Why nothing was read.
+#[cfg_attr(not(target_pointer_width = "32"), cold)]
+fn nothing_to_read(
+    stream: &Stream,
+    socket: &tcp::Socket<'_>,
+    error: RecvError,
+) -> Result<usize, ErrorKind> {
+    match error {
+        RecvError::Finished if stream.failure != Some(ErrorKind::Aborted) => Ok(0),
+        RecvError::Finished => Err(ErrorKind::Aborted),
+        RecvError::InvalidState if begins(socket) => Err(ErrorKind::WouldBlock),
+        RecvError::InvalidState => stream.failure.map_or(Ok(0), Err),
+    }
+}
+
+/// Why nothing can be written.
+#[cfg_attr(not(target_pointer_width = "32"), cold)]
+fn cannot_write(stream: &Stream, socket: &tcp::Socket<'_>) -> ErrorKind {
+    if begins(socket) {
+        ErrorKind::WouldBlock
+    } else {
+        stream.failure.unwrap_or(ErrorKind::BrokenPipe)
+    }
+}
+
+/// Whether the connection does not stand yet.
+fn begins(socket: &tcp::Socket<'_>) -> bool {
+    matches!(socket.state(), State::SynSent | State::SynReceived)
 }
