@@ -10,8 +10,9 @@ use amphi_smoltcp::smoltcp::time::Instant;
 /// Octets of the longest frame.
 const MTU: usize = 1500;
 
-/// One end, left or right. Two types, so that what a client and a server of the
-/// same code run is compiled twice: a real server shares no instructions with its client.
+/// One end, left or right. Two types, and each frame is marked with the side that sent it, so that
+/// what a client and a server of the same code run is compiled twice and stays apart: a real
+/// server shares no instructions with its client.
 #[derive(Debug, Clone)]
 pub(crate) struct End<const SIDE: char> {
     incoming: Rc<RefCell<Ring>>,
@@ -34,6 +35,7 @@ impl Ring {
 
 #[derive(Debug, Clone)]
 struct Frame {
+    from: char,
     len: usize,
     octets: [u8; MTU],
 }
@@ -42,6 +44,7 @@ struct Frame {
 pub(crate) fn pair(frames: usize) -> (End<'L'>, End<'R'>) {
     let ring = || {
         let frame = Frame {
+            from: ' ',
             len: 0,
             octets: [0; MTU],
         };
@@ -65,11 +68,11 @@ pub(crate) fn pair(frames: usize) -> (End<'L'>, End<'R'>) {
 
 /// A frame that arrived.
 #[derive(Debug)]
-pub(crate) struct Received<'a>(&'a RefCell<Ring>);
+pub(crate) struct Received<'a, const SIDE: char>(&'a RefCell<Ring>);
 
 /// Room for a frame to send.
 #[derive(Debug)]
-pub(crate) struct Room<'a>(&'a RefCell<Ring>);
+pub(crate) struct Room<'a, const SIDE: char>(&'a RefCell<Ring>);
 
 impl<const SIDE: char> End<SIDE> {
     /// The port that the next frame to be received is for: all frames are TCP over
@@ -82,10 +85,10 @@ impl<const SIDE: char> End<SIDE> {
 }
 
 impl<const SIDE: char> Device for End<SIDE> {
-    type RxToken<'a> = Received<'a>;
-    type TxToken<'a> = Room<'a>;
+    type RxToken<'a> = Received<'a, SIDE>;
+    type TxToken<'a> = Room<'a, SIDE>;
 
-    fn receive(&mut self, timestamp: Instant) -> Option<(Received<'_>, Room<'_>)> {
+    fn receive(&mut self, timestamp: Instant) -> Option<(Received<'_, SIDE>, Room<'_, SIDE>)> {
         if self.incoming.borrow().len == 0 || self.outgoing.borrow().room() == 0 {
             return None;
         }
@@ -93,7 +96,7 @@ impl<const SIDE: char> Device for End<SIDE> {
         Some((Received(&self.incoming), Room(&self.outgoing)))
     }
 
-    fn transmit(&mut self, timestamp: Instant) -> Option<Room<'_>> {
+    fn transmit(&mut self, timestamp: Instant) -> Option<Room<'_, SIDE>> {
         let _ = timestamp;
         // The other half is for answers to what is received; were it not kept free,
         // two ends that both have much to send could block each other.
@@ -109,10 +112,11 @@ impl<const SIDE: char> Device for End<SIDE> {
     }
 }
 
-impl phy::RxToken for Received<'_> {
+impl<const SIDE: char> phy::RxToken for Received<'_, SIDE> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
         let ring = &mut *self.0.borrow_mut();
         let frame = &ring.frames[ring.head];
+        assert_ne!(frame.from, SIDE, "who sent it gets it");
         let result = f(&frame.octets[..frame.len]);
         ring.head = (ring.head + 1) % ring.frames.len();
         ring.len -= 1;
@@ -120,12 +124,12 @@ impl phy::RxToken for Received<'_> {
     }
 }
 
-impl phy::TxToken for Room<'_> {
+impl<const SIDE: char> phy::TxToken for Room<'_, SIDE> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
         let ring = &mut *self.0.borrow_mut();
         let tail = (ring.head + ring.len) % ring.frames.len();
         let frame = &mut ring.frames[tail];
-        frame.len = len;
+        (frame.from, frame.len) = (SIDE, len);
         ring.len += 1;
         f(&mut frame.octets[..len])
     }

@@ -17,6 +17,8 @@
 //! `--side amphi|flat` serve a profiler.
 
 mod client;
+#[cfg(target_os = "linux")]
+mod fixed;
 mod flat;
 mod link;
 mod ours;
@@ -303,6 +305,10 @@ fn main() {
     if let Some(side) = argument::<String>("--side") {
         cases.for_each(|case| run_alone(case, &side, exchanges));
         return;
+    }
+    #[cfg(target_os = "linux")]
+    if is_benchmark() {
+        fixed::addresses();
     }
     for case in cases {
         report(case, &compare(case, rounds, exchanges));
