@@ -67,8 +67,8 @@ impl<Sel> Turn<'_, Sel> {
 /// to be called in any case.
 ///
 /// Call [`start`](Self::start) once; [`ready`](Self::ready) for each event whose
-/// key has the part's number; then [`end_turn`](Self::end_turn), or at least
-/// [`expire`](Self::expire) when [`deadline`](Self::deadline) has come; at the end [`stop`](Self::stop), go on
+/// key has the part's number; then [`end_turn`](Self::end_turn), also in a turn without events,
+/// which is due when [`deadline`](Self::deadline) has come; at the end [`stop`](Self::stop), go on
 /// until [`is_done`](Self::is_done) or patience ends, then [`close`](Self::close).
 ///
 /// ```

@@ -157,14 +157,19 @@ impl<A> Threads<A> {
     /// What the system reports when it gives no thread.
     pub fn pool(waker: Waker, threads: usize, waiting: usize) -> std::io::Result<Self> {
         let queue = Arc::new(Queue::default());
-        let mut handles = Vec::new();
+        let most = threads.max(1).saturating_add(waiting);
+        let crew = Crew::Pool(Arc::clone(&queue), Vec::new());
+        // If there are not so many, it is dropped, and those that began end.
+        let mut pool = Self::with_crew(waker, most, crew);
         for _ in 0..threads.max(1) {
             let queue = Arc::clone(&queue);
             let thread = Builder::new().name(String::from("amphi-pool"));
-            handles.push(thread.spawn(move || queue.work())?);
+            let handle = thread.spawn(move || queue.work())?;
+            if let Crew::Pool(_, handles) = &mut pool.crew {
+                handles.push(handle);
+            }
         }
-        let most = threads.max(1).saturating_add(waiting);
-        Ok(Self::with_crew(waker, most, Crew::Pool(queue, handles)))
+        Ok(pool)
     }
 
     fn with_crew(waker: Waker, most: usize, crew: Crew) -> Self {
