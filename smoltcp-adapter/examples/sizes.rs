@@ -2,6 +2,7 @@
 //! the object file of a 32-bit target.
 #![no_std]
 
+use amphi_smoltcp::flat::{FlatSelector, FlatSlot, FlatStack, SocketStorage};
 use amphi_smoltcp::{Loopback, Slot, Stack, StackSelector, TcpPlace, UdpPlace, VirtualClock};
 
 macro_rules! sizes {
@@ -17,6 +18,9 @@ type Link = Loopback<0, 2>;
 type Selector<const N: usize> =
     StackSelector<'static, 'static, Link, VirtualClock, amphi_core::serve::Key, N>;
 
+type Flat<const N: usize> =
+    FlatSelector<'static, 'static, Link, VirtualClock, amphi_core::serve::Key, N>;
+
 sizes! {
     AMPHI_LINK: Link;
     AMPHI_CLOCK: VirtualClock;
@@ -27,4 +31,9 @@ sizes! {
     AMPHI_UDP_PACKET: UdpPlace<'static, 0, 1>;
     AMPHI_SELECTOR: Selector<0>;
     AMPHI_SOURCE: Selector<1>;
+    AMPHI_FLAT_STACK: FlatStack<'static, Link, VirtualClock>;
+    AMPHI_FLAT_SLOT: FlatSlot;
+    AMPHI_FLAT_STORAGE: SocketStorage<'static>;
+    AMPHI_FLAT_SELECTOR: Flat<0>;
+    AMPHI_FLAT_SOURCE: Flat<1>;
 }

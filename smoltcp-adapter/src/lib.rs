@@ -14,6 +14,7 @@ mod datagram;
 #[cfg(feature = "dhcp")]
 mod dhcp;
 mod engine;
+pub mod flat;
 pub mod link;
 mod listener;
 mod network;

@@ -9,8 +9,8 @@ use smoltcp::phy::Device;
 use crate::{Platform, Stack};
 
 /// The networks of all addresses of a family.
-const ALL_V4: IpNetwork = IpNetwork::literal("0.0.0.0/0");
-const ALL_V6: IpNetwork = IpNetwork::literal("::/0");
+pub(crate) const ALL_V4: IpNetwork = IpNetwork::literal("0.0.0.0/0");
+pub(crate) const ALL_V6: IpNetwork = IpNetwork::literal("::/0");
 
 /// The interface. Each of it can change at any time.
 impl<D: Device, P: Platform> Stack<'_, D, P> {
