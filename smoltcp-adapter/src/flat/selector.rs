@@ -54,7 +54,7 @@ impl<'net, 'a, D: Device, P: Platform, K: Copy, const N: usize> FlatSelector<'ne
     /// A selector for the sockets of `stack`.
     pub fn new(stack: &'net FlatStack<'a, D, P>) -> Self {
         let mut inner = stack.inner();
-        inner.last_selector += 1;
+        inner.last_selector = inner.last_selector.wrapping_add(1).max(1);
         Self {
             stack,
             id: inner.last_selector,
