@@ -97,11 +97,13 @@ fn traffic_puts_off<W: World>(world: &mut W) -> bool {
             for _ in 0..4 {
                 peer.pass(idle / 3);
                 let sent = peer.net().now();
+                let mut buf = [0; 5];
                 in_time = matches!(client.write(b"alive"), Ok(5))
-                    && matches!(peer.try_receive(&mut client, &mut [0; 5]), Ok(5));
+                    && matches!(peer.try_receive(&mut client, &mut buf), Ok(5));
                 if !in_time {
                     break;
                 }
+                assert_eq!(&buf, b"alive");
                 last = sent;
             }
             if in_time {
