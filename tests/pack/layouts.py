@@ -1,6 +1,6 @@
-"""Records where C compilers put the members of structs, as layouts.rs.
+"""Records where C compilers put the members of structs, a file for each target.
 
-    python3 tests/pack/layouts.py > tests/pack/layouts.rs
+    python3 tests/pack/layouts.py tests/pack/layouts
 
 Needs clang, which knows the layout of every target without its libraries. Each row is
 a format and its size: "@b0q" ends where a `long long` after a `signed char` begins.
@@ -8,6 +8,7 @@ a format and its size: "@b0q" ends where a `long long` after a `signed char` beg
 
 import itertools
 import os
+import pathlib
 import random
 import re
 import subprocess
@@ -67,7 +68,7 @@ def spell(layout):
 def main():
     layouts = list(formats())
     version = subprocess.run([CLANG, "--version"], text=True, capture_output=True).stdout.splitlines()[0]
-    print(f"// Formats and their sizes, from the structs of {version.strip()}. Made by layouts.py.")
+    folder = pathlib.Path(sys.argv[1])
     for name, target in TARGETS.items():
         rows = {}
         for layout, numbers in zip(layouts, sizes(target, layouts)):
@@ -78,10 +79,9 @@ def main():
                 rows["@" + spell(layout[:i]) + end] = numbers[i]
             # C also pads the end for the widest member.
             rows["@" + spell(layout) + "".join(f"0{c}" for _, c in layout if c not in "xsp")] = numbers[-1]
-        print(f"\n/// {target}.\npub(crate) const {name}: &[(&str, usize)] = &[")
-        for format, size in rows.items():
-            print(f'    ("{format}", {size}),')
-        print("];")
+        lines = [f"// Formats and their sizes on {target}, from the structs of {version.strip()}. Made by layouts.py.", "&["]
+        lines += [f'    ("{format}", {size}),' for format, size in rows.items()]
+        (folder / f"{name.lower()}.rs").write_text("\n".join([*lines, "]", ""]))
 
 
 main()

@@ -2,24 +2,19 @@
 //! this is compiled for; else it does not compile. `.ci/pack layouts` does so for
 //! several targets.
 #![no_std]
-#![allow(dead_code, reason = "the tables of the other targets")]
-
-mod layouts {
-    include!("layouts.rs");
-}
 
 #[cfg(target_arch = "x86")]
-const HERE: &[(&str, usize)] = layouts::I686;
+const HERE: &[(&str, usize)] = include!("layouts/i686.rs");
 #[cfg(target_arch = "x86_64")]
-const HERE: &[(&str, usize)] = layouts::X86_64;
+const HERE: &[(&str, usize)] = include!("layouts/x86_64.rs");
 #[cfg(target_arch = "arm")]
-const HERE: &[(&str, usize)] = layouts::ARM;
+const HERE: &[(&str, usize)] = include!("layouts/arm.rs");
 #[cfg(target_arch = "aarch64")]
-const HERE: &[(&str, usize)] = layouts::AARCH64;
+const HERE: &[(&str, usize)] = include!("layouts/aarch64.rs");
 #[cfg(target_arch = "riscv32")]
-const HERE: &[(&str, usize)] = layouts::RISCV32;
+const HERE: &[(&str, usize)] = include!("layouts/riscv32.rs");
 #[cfg(target_arch = "riscv64")]
-const HERE: &[(&str, usize)] = layouts::RISCV64;
+const HERE: &[(&str, usize)] = include!("layouts/riscv64.rs");
 
 const _: () = {
     let mut rows = HERE;
