@@ -1,4 +1,4 @@
-use core::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use amphi_core::select::Selects;
 use amphi_core::serve::Key;
@@ -44,18 +44,26 @@ pub trait World {
         self.groups_v6()
     }
 
-    /// The stack's own IPv4 address.
-    fn address(&self) -> IpAddr;
+    /// The stack's own IPv4 address; the loopback's unless told.
+    fn address(&self) -> IpAddr {
+        Ipv4Addr::LOCALHOST.into()
+    }
 
-    /// The stack's own IPv6 address, if it has one.
-    fn address_v6(&self) -> Option<IpAddr>;
+    /// The stack's own IPv6 address, if it has one; the loopback's unless told.
+    fn address_v6(&self) -> Option<IpAddr> {
+        Some(Ipv6Addr::LOCALHOST.into())
+    }
 
-    /// The interface for IPv4 groups.
-    fn interface(&self) -> Interface;
+    /// The interface for IPv4 groups; the loopback's unless told.
+    fn interface(&self) -> Interface {
+        Ipv4Addr::LOCALHOST.into()
+    }
 
     /// An IPv6 address of the stack's from which groups can be reached, and their
-    /// interface; if there is such a thing.
-    fn groups_v6(&self) -> Option<(IpAddr, Interface)>;
+    /// interface; if there is such a thing. The only one of a loopback unless told.
+    fn groups_v6(&self) -> Option<(IpAddr, Interface)> {
+        Some((Ipv6Addr::LOCALHOST.into(), Interface::Index(1)))
+    }
 
     /// The longest datagram that the link carries over IPv4, in octets.
     fn largest_datagram(&self) -> usize;

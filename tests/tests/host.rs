@@ -1,7 +1,7 @@
 //! The contracts on host sockets, over each selector.
 #![cfg(feature = "host")]
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv6Addr};
 
 use amphi_conformance::World;
 use amphi_core::select::Selects;
@@ -26,10 +26,6 @@ impl<S: Selects<Host, Key = Key>> World for HostWorld<S> {
         (self.make)().expect("a selector")
     }
 
-    fn address(&self) -> IpAddr {
-        Ipv4Addr::LOCALHOST.into()
-    }
-
     fn address_v6(&self) -> Option<IpAddr> {
         let address = Ipv6Addr::LOCALHOST.into();
         let bound = Host.udp_bind((address, 0).into());
@@ -37,10 +33,6 @@ impl<S: Selects<Host, Key = Key>> World for HostWorld<S> {
             println!("skipped: this machine has no IPv6 loopback: {error}");
         }
         bound.is_ok().then_some(address)
-    }
-
-    fn interface(&self) -> Interface {
-        Ipv4Addr::LOCALHOST.into()
     }
 
     /// Linux carries no IPv6 groups on its loopback interface. A network namespace

@@ -5,11 +5,10 @@
 #[path = "support/counting.rs"]
 mod counting;
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use amphi_conformance::World;
 use amphi_core::serve::Key;
-use amphi_core::socket::Interface;
 use amphi_smoltcp::smoltcp::phy::Medium;
 use amphi_smoltcp::smoltcp::wire::{EthernetAddress, HardwareAddress};
 use amphi_smoltcp::{
@@ -39,22 +38,6 @@ impl<'net, 'a> World for LoopbackWorld<'net, 'a> {
 
     fn selector(&self) -> Self::Selector {
         StackSelector::new(self.stack)
-    }
-
-    fn address(&self) -> IpAddr {
-        Ipv4Addr::LOCALHOST.into()
-    }
-
-    fn address_v6(&self) -> Option<IpAddr> {
-        Some(Ipv6Addr::LOCALHOST.into())
-    }
-
-    fn interface(&self) -> Interface {
-        Ipv4Addr::LOCALHOST.into()
-    }
-
-    fn groups_v6(&self) -> Option<(IpAddr, Interface)> {
-        Some((Ipv6Addr::LOCALHOST.into(), Interface::Index(1)))
     }
 
     fn largest_datagram(&self) -> usize {

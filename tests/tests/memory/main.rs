@@ -3,11 +3,8 @@
 
 mod adapter;
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use amphi_conformance::World;
 use amphi_core::serve::Key;
-use amphi_core::socket::Interface;
 
 use adapter::{Memory, MemorySelector};
 
@@ -24,22 +21,6 @@ impl<'m> World for MemoryWorld<'m> {
 
     fn selector(&self) -> Self::Selector {
         MemorySelector::new(self.0)
-    }
-
-    fn address(&self) -> IpAddr {
-        Ipv4Addr::LOCALHOST.into()
-    }
-
-    fn address_v6(&self) -> Option<IpAddr> {
-        Some(Ipv6Addr::LOCALHOST.into())
-    }
-
-    fn interface(&self) -> Interface {
-        Ipv4Addr::LOCALHOST.into()
-    }
-
-    fn groups_v6(&self) -> Option<(IpAddr, Interface)> {
-        Some((Ipv6Addr::LOCALHOST.into(), Interface::Index(1)))
     }
 
     fn largest_datagram(&self) -> usize {

@@ -6,7 +6,7 @@ use amphi_conformance::World;
 use amphi_core::ErrorKind;
 use amphi_core::select::{Event, Interest, Register, Registration, Selector};
 use amphi_core::serve::Key;
-use amphi_core::socket::{Interface, Net};
+use amphi_core::socket::Net;
 use amphi_core::time::{Duration, Instant};
 use amphi_smoltcp::flat::{
     FlatListener, FlatPool, FlatSelector, FlatSlot, FlatStack, FlatStream, SocketStorage,
@@ -275,22 +275,6 @@ impl<'net, 'a, D: Device> World for Beside<'net, 'a, D> {
             datagrams: StackSelector::new(self.datagrams),
             flat_first: false,
         }
-    }
-
-    fn address(&self) -> IpAddr {
-        Ipv4Addr::LOCALHOST.into()
-    }
-
-    fn address_v6(&self) -> Option<IpAddr> {
-        Some(Ipv6Addr::LOCALHOST.into())
-    }
-
-    fn interface(&self) -> Interface {
-        Ipv4Addr::LOCALHOST.into()
-    }
-
-    fn groups_v6(&self) -> Option<(IpAddr, Interface)> {
-        Some((Ipv6Addr::LOCALHOST.into(), Interface::Index(1)))
     }
 
     fn largest_datagram(&self) -> usize {

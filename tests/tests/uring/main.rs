@@ -1,7 +1,7 @@
 //! The contracts on the host's sockets by `io_uring`, where the kernel allows it.
 #![cfg(all(feature = "host", target_os = "linux"))]
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv6Addr};
 
 use amphi_conformance::World;
 use amphi_core::serve::Key;
@@ -23,10 +23,6 @@ impl<'r> World for UringWorld<'r> {
         UringSelector::new(self.0)
     }
 
-    fn address(&self) -> IpAddr {
-        Ipv4Addr::LOCALHOST.into()
-    }
-
     fn address_v6(&self) -> Option<IpAddr> {
         let address = Ipv6Addr::LOCALHOST.into();
         let bound = Host.udp_bind((address, 0).into());
@@ -34,10 +30,6 @@ impl<'r> World for UringWorld<'r> {
             println!("skipped: this machine has no IPv6 loopback: {error}");
         }
         bound.is_ok().then_some(address)
-    }
-
-    fn interface(&self) -> Interface {
-        Ipv4Addr::LOCALHOST.into()
     }
 
     /// The UDP sockets are the host's, and tested there.
