@@ -15,6 +15,7 @@ mod datagram;
 mod dhcp;
 mod engine;
 pub mod flat;
+mod interface;
 pub mod link;
 mod listener;
 mod network;

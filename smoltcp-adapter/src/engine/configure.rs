@@ -6,33 +6,19 @@ use amphi_core::ErrorKind;
 use amphi_core::addr::{IpInterface, IpNetwork};
 use heapless::Vec;
 use smoltcp::config::IFACE_MAX_ADDR_COUNT;
-use smoltcp::iface::Route;
 use smoltcp::phy::Medium;
 use smoltcp::wire::{IpAddress, IpCidr};
 
 use super::role::Stage;
 use super::state::Inner;
-use crate::convert;
+use crate::{convert, interface};
 
 /// How often sockets are looked at while the link is down, as their time may be up.
 pub(super) const LINK_STEP_MICROS: u64 = 100_000;
 
 impl Inner<'_> {
     pub(crate) fn add_address(&mut self, ip: IpAddr, prefix_len: u8) -> Result<(), ErrorKind> {
-        let address = convert::address(ip).ok_or(ErrorKind::Unsupported)?;
-        let longest = if ip.is_ipv4() { 32 } else { 128 };
-        if prefix_len > longest || ip.is_multicast() || ip.is_unspecified() {
-            return Err(ErrorKind::InvalidInput);
-        }
-        if self.iface.has_ip_addr(address) {
-            return Err(ErrorKind::AlreadyExists);
-        }
-        let mut result = Ok(());
-        self.iface.update_ip_addrs(|addresses| {
-            result = addresses
-                .push(IpCidr::new(address, prefix_len))
-                .map_err(|_| ErrorKind::Exhausted);
-        });
+        let result = interface::add_address(&mut self.iface, ip, prefix_len);
         // An IPv6 address has a group of its own, for those who ask for its neighbour.
         if ip.is_ipv6() {
             self.pay_attention();
@@ -85,18 +71,7 @@ impl Inner<'_> {
     /// Who takes what is for one host: itself in the interface's own networks, else the
     /// router of the longest prefix.
     pub(super) fn next_hop(&mut self, to: IpAddress) -> Option<IpAddress> {
-        let holds_it = |cidr: &IpCidr| cidr.contains_addr(&to);
-        if self.iface.ip_addrs().iter().any(holds_it) {
-            return Some(to);
-        }
-        let mut router = None;
-        self.iface.routes_mut().update(|routes| {
-            let holding = routes.iter().filter(|route| holds_it(&route.cidr));
-            router = holding
-                .max_by_key(|route| route.cidr.prefix_len())
-                .map(|route| route.via_router);
-        });
-        router
+        interface::next_hop(&mut self.iface, to)
     }
 
     /// The address of this number.
@@ -110,30 +85,11 @@ impl Inner<'_> {
         network: IpNetwork,
         router: IpAddr,
     ) -> Result<(), ErrorKind> {
-        let cidr = cidr(network)?;
-        let via_router = convert::address(router).ok_or(ErrorKind::Unsupported)?;
-        let is_one = !router.is_unspecified() && !self.is_for_many(via_router);
-        if network.network_address().is_ipv4() != router.is_ipv4() || !is_one {
-            return Err(ErrorKind::InvalidInput);
-        }
-        let route = Route {
-            cidr,
-            via_router,
-            preferred_until: None,
-            expires_at: None,
-        };
-        let mut result = Ok(());
-        self.iface.routes_mut().update(|routes| {
-            match routes.iter_mut().find(|known| known.cidr == cidr) {
-                Some(known) => *known = route,
-                None => result = routes.push(route).map_err(|_| ErrorKind::Exhausted),
-            }
-        });
-        result
+        interface::add_route(&mut self.iface, network, router)
     }
 
     pub(crate) fn remove_route(&mut self, network: IpNetwork) -> Result<(), ErrorKind> {
-        let cidr = cidr(network)?;
+        let cidr = interface::cidr(network)?;
         let mut result = Err(ErrorKind::NotFound);
         self.iface.routes_mut().update(|routes| {
             if let Some(number) = routes.iter().position(|known| known.cidr == cidr) {
@@ -180,10 +136,4 @@ impl Inner<'_> {
             self.solicit_routers();
         }
     }
-}
-
-/// smoltcp's form of a network.
-fn cidr(network: IpNetwork) -> Result<IpCidr, ErrorKind> {
-    let address = convert::address(network.network_address()).ok_or(ErrorKind::Unsupported)?;
-    Ok(IpCidr::new(address, network.prefix_len()))
 }

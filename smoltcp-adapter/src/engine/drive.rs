@@ -4,7 +4,7 @@
 use amphi_core::time::Instant;
 use smoltcp::iface::SocketSet;
 use smoltcp::socket::tcp;
-use smoltcp::wire::{IpAddress, IpCidr};
+use smoltcp::wire::IpAddress;
 
 use super::configure::LINK_STEP_MICROS;
 use super::demux::{self, Segment, Target, Tuple};
@@ -13,7 +13,7 @@ use super::flood::Admission;
 use super::gate::Edge;
 use super::life::Cause;
 use super::state::Inner;
-use crate::{WhenBusy, convert};
+use crate::{WhenBusy, convert, interface};
 
 /// How many frames are taken in before sockets and their owners get their turns.
 const FRAMES: usize = 64;
@@ -414,26 +414,7 @@ impl Inner<'_> {
     }
 
     pub(super) fn is_for_many(&self, ip: IpAddress) -> bool {
-        ip.is_multicast() || self.is_broadcast(ip)
-    }
-
-    fn is_broadcast(&self, ip: IpAddress) -> bool {
-        #[allow(
-            irrefutable_let_patterns,
-            reason = "there is only IPv4 without the feature"
-        )]
-        let IpAddress::Ipv4(ip) = ip else {
-            return false;
-        };
-        ip.is_broadcast()
-            || self.iface.ip_addrs().iter().any(|cidr| match cidr {
-                IpCidr::Ipv4(cidr) => cidr.broadcast() == Some(ip),
-                #[allow(
-                    unreachable_patterns,
-                    reason = "there is only IPv4 without the feature"
-                )]
-                _ => false,
-            })
+        interface::is_for_many(&self.iface, ip)
     }
 
     /// Whether a drop of everything now would lose something that is owed to a peer.

@@ -10,12 +10,12 @@ use smoltcp::wire::{IpAddress, IpEndpoint};
 
 use super::inner::{Inner, socket};
 use super::pool::Stage;
-use crate::convert;
+use crate::{convert, interface};
 
 impl<D: Device> Inner<'_, D> {
     pub(super) fn connect(&mut self, remote: SocketAddr, now: Instant) -> Result<usize, ErrorKind> {
         let to = convert::endpoint(remote)?;
-        if to.port == 0 || !self.is_one(to.addr) {
+        if to.port == 0 || !interface::is_for_one(&self.iface, to.addr) {
             return Err(ErrorKind::InvalidInput);
         }
         if !self.is_reachable(to.addr) {
@@ -72,16 +72,7 @@ impl<D: Device> Inner<'_, D> {
     /// Whether frames to `to` go anywhere: to its network, or to a router. A link without
     /// addresses of its own takes them all.
     fn is_reachable(&mut self, to: IpAddress) -> bool {
-        let addresses = self.iface.ip_addrs();
-        if self.device.capabilities().medium == Medium::Ip
-            || addresses.iter().any(|cidr| cidr.contains_addr(&to))
-        {
-            return true;
-        }
-        let mut is_routed = false;
-        self.iface.routes_mut().update(|routes| {
-            is_routed = routes.iter().any(|route| route.cidr.contains_addr(&to));
-        });
-        is_routed
+        self.device.capabilities().medium == Medium::Ip
+            || interface::next_hop(&mut self.iface, to).is_some()
     }
 }
