@@ -20,7 +20,8 @@ impl Kept {
     }
 }
 
-/// A first-in first-out buffer without wrap-around, so that what is kept is one slice.
+/// A buffer that is filled while nothing has left, and then emptied: the handler that fills it
+/// is not called before all has left. So what is kept is one slice, and never moves.
 #[derive(Debug)]
 pub(super) struct Spill<'b> {
     kept: &'b mut Kept,
@@ -33,7 +34,7 @@ impl<'b> Spill<'b> {
     }
 
     pub(super) const fn room(&self) -> usize {
-        self.buf.len() - self.kept.len()
+        self.buf.len() - self.kept.end
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -48,16 +49,8 @@ impl<'b> Spill<'b> {
 
     /// Keeps as much of `octets` as there is room for, and tells how much.
     pub(super) fn push(&mut self, octets: &[u8]) -> usize {
-        let Kept { start, end } = *self.kept;
-        if self.buf.len() - end < octets.len() && start > 0 {
-            self.buf.copy_within(start..end, 0);
-            *self.kept = Kept {
-                start: 0,
-                end: end - start,
-            };
-        }
         let end = self.kept.end;
-        let taken = octets.len().min(self.buf.len() - end);
+        let taken = octets.len().min(self.room());
         if let (Some(to), Some(from)) = (self.buf.get_mut(end..end + taken), octets.get(..taken)) {
             to.copy_from_slice(from);
         }
@@ -77,30 +70,28 @@ impl<'b> Spill<'b> {
 #[cfg(test)]
 mod tests {
     use super::{Kept, Spill};
-    use std::collections::VecDeque;
     use std::vec::Vec;
 
     #[test]
-    fn keeps_order_like_a_queue() {
+    fn gives_what_it_took_in_pieces() {
         let (mut kept, mut buf) = (Kept::NOTHING, [0; 7]);
         let mut spill = Spill::new(&mut kept, &mut buf);
-        let mut oracle = VecDeque::new();
-        let mut next = 0_u8;
-        for step in 0..10_000_usize {
-            if step % 3 == 0 {
-                let count = (step / 3) % 5;
-                spill.consume(count.min(spill.pending().len()));
-                oracle.drain(..count.min(oracle.len()));
-            } else {
-                let octets: Vec<u8> = (0..step % 4).map(|i| next.wrapping_add(i as u8)).collect();
+        for (pieces, steps) in (0..1_000_usize).map(|round| (round % 7, 1 + round % 4)) {
+            let mut expected = Vec::new();
+            for piece in 0..pieces {
+                let octets: Vec<u8> = (0..piece).map(|i| (i + steps) as u8).collect();
                 let room = spill.room();
                 let taken = spill.push(&octets);
                 assert_eq!(taken, octets.len().min(room));
-                oracle.extend(&octets[..taken]);
-                next = next.wrapping_add(taken as u8);
+                expected.extend(&octets[..taken]);
+                assert_eq!(spill.room(), 7 - expected.len());
             }
-            assert_eq!(spill.pending(), oracle.make_contiguous());
-            assert_eq!(spill.room(), 7 - oracle.len());
+            while !spill.is_empty() {
+                assert_eq!(spill.pending(), expected);
+                spill.consume(steps);
+                expected.drain(..steps.min(expected.len()));
+            }
+            assert_eq!((spill.room(), expected.len()), (7, 0));
         }
     }
 }
