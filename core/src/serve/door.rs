@@ -116,6 +116,7 @@ impl<L: Listener> Door<L> {
     }
 
     /// Watches the listener again, if it rests; whatever it waited for may be there.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub(super) fn unpause<Sel>(&mut self, turn: &mut Turn<'_, Sel>)
     where
         Sel: Selector<Key = Key> + Register<L>,

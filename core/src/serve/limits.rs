@@ -160,6 +160,7 @@ impl Bounds {
     }
 
     /// How many octets a peer may send that has sent so many.
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
     pub(super) const fn octets_left(&self, received: u64) -> u64 {
         match self.octets {
             u64::MAX => u64::MAX,

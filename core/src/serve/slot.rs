@@ -45,7 +45,6 @@ pub(super) struct Loan<'l> {
     pub(super) buffer: &'l mut [u8],
     /// The server's counters.
     pub(super) totals: &'l mut StreamTally,
-    pub(super) left: Left,
 }
 
 /// What a call left of what its socket was ready for.
@@ -70,6 +69,8 @@ pub(super) enum Visit {
     Due,
     /// The server stops.
     Stop,
+    /// Patience has ended: it is closed as it is.
+    Close,
 }
 
 pub(super) struct Connection<S: Stream, H> {
@@ -190,7 +191,12 @@ impl<S: Stream, H> Connection<S, H> {
 
     /// When something has to be done, if nothing happens before.
     pub(super) fn due(&self, limits: &Bounds) -> Instant {
-        self.own_limit(limits).min(self.total_limit(limits))
+        let own = self.own_limit(limits);
+        if limits.has_total() {
+            own.min(self.total_limit(limits))
+        } else {
+            own
+        }
     }
 
     fn total_limit(&self, limits: &Bounds) -> Instant {
@@ -219,12 +225,14 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         limits: &Bounds,
         loan: &mut Loan<'_>,
         scratch: &mut [u8],
+        left: &mut Left,
     ) -> Result<(), Closed> {
         match visit {
-            Visit::Ready(ready) => self.ready(ready, limits, loan, scratch),
+            Visit::Ready(ready) => self.ready(ready, limits, loan, scratch, left),
             Visit::Due => self.expire(limits, loan),
             Visit::Open => self.run(loan, Call::Setup),
             Visit::Stop => self.begin_close(Closed::Shutdown, loan.now),
+            Visit::Close => Err(Closed::Shutdown),
         }
     }
 
@@ -235,12 +243,13 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         limits: &Bounds,
         loan: &mut Loan<'_>,
         scratch: &mut [u8],
+        left: &mut Left,
     ) -> Result<(), Closed> {
         let lingers = matches!(self.phase, Phase::Lingering(_));
         if !lingers && !self.wants_write() && ready.is_readable() {
-            return self.read(limits, loan, scratch);
+            return self.read(limits, loan, scratch, left);
         }
-        self.ready_otherwise(ready, loan, scratch)
+        self.ready_otherwise(ready, loan, scratch, left)
     }
 
     /// It is ready for something else than to be read.
@@ -250,23 +259,22 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         ready: Ready,
         loan: &mut Loan<'_>,
         scratch: &mut [u8],
+        left: &mut Left,
     ) -> Result<(), Closed> {
         match self.phase {
-            Phase::Lingering(why) => self.discard(why, loan, scratch),
-            _ if self.wants_write() && ready.is_writable() => self.resume(loan),
+            Phase::Lingering(why) => self.discard(why, scratch, left),
+            _ if self.wants_write() && ready.is_writable() => self.resume(loan, left),
             _ => Ok(()),
         }
     }
 
     fn expire(&mut self, limits: &Bounds, loan: &mut Loan<'_>) -> Result<(), Closed> {
         let now = loan.now;
-        let is_due = self.own_limit(limits) <= now;
         match self.phase {
-            Phase::Lingering(why) if is_due => return Err(why),
+            Phase::Lingering(why) => return Err(why),
             _ if limits.has_total() && self.total_limit(limits) <= now => {
                 return Err(Closed::Expired);
             }
-            _ if !is_due => return Ok(()),
             _ if self.wants_write() => return Err(Closed::Stalled),
             _ => {}
         }

@@ -82,7 +82,8 @@ where
     buffers: &'s mut [u8],
     /// How much of the buffers each slot has.
     share: usize,
-    limits: Bounds,
+    /// None for the defaults.
+    limits: Option<Bounds>,
     /// Counts the connections of each peer, where a limit asks for it.
     peers: Option<Peers<L::Stream, F::Handler>>,
     timers: Timers,
@@ -120,7 +121,7 @@ where
             share: buffers.len() / slots.len().max(1),
             slots,
             buffers,
-            limits: Bounds::DEFAULT,
+            limits: None,
             peers: None,
             timers: Timers::new(),
             first_free,
@@ -148,7 +149,7 @@ where
             slots: self.slots,
             buffers: self.buffers,
             share: self.share,
-            limits: Bounds::new(&limits),
+            limits: Some(Bounds::new(&limits)),
             peers: limits
                 .connections_per_peer
                 .map(|_| peers::table as Peers<L::Stream, F::Handler>),
@@ -192,7 +193,8 @@ where
 
     /// Whether there is no place for another connection.
     fn is_full(&self) -> bool {
-        self.first_free == NONE || self.live >= bounds::<LIMITED>(&self.limits).connections
+        self.first_free == NONE
+            || (LIMITED && self.live >= bounds::<LIMITED>(&self.limits).connections)
     }
 
     #[cfg_attr(not(target_pointer_width = "32"), inline(never))]
@@ -295,10 +297,10 @@ where
             now: turn.now,
             buffer,
             totals: &mut self.tally,
-            left: match visit {
-                Visit::Ready(_) => Left::Unknown,
-                _ => Left::Nothing,
-            },
+        };
+        let mut left = match visit {
+            Visit::Ready(_) => Left::Unknown,
+            _ => Left::Nothing,
         };
         let lingered = connection.lingers().is_some();
         let mut reads = if Register::<L::Stream>::has_edges(turn.selector) {
@@ -307,21 +309,20 @@ where
             1
         };
         let outcome = loop {
-            let outcome = connection.visit(visit, limits, &mut loan, turn.scratch);
+            let outcome = connection.visit(visit, limits, &mut loan, turn.scratch, &mut left);
             reads -= 1;
-            if reads == 0 || outcome.is_err() || !connection.has_more(loan.left) {
+            if reads == 0 || outcome.is_err() || !connection.has_more(left) {
                 break outcome;
             }
         };
         // A deadline that has come is armed no more.
         if outcome.is_ok()
-            && loan.left == Left::Nothing
+            && left == Left::Nothing
             && matches!(visit, Visit::Ready(_))
             && connection.is_steady()
         {
             return;
         }
-        let left = loan.left;
         self.settle(turn, index, lingered, left, outcome);
     }
 
@@ -387,6 +388,33 @@ where
         Part::<Sel>::deadline(self)
     }
 
+    /// Does what is due without a timer for each slot, and tells what is next.
+    fn look_at_all<Sel>(&mut self, turn: &mut Turn<'_, Sel>) -> Instant
+    where
+        Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
+    {
+        self.door.expire(turn);
+        let mut next = self.door.deadline();
+        for index in 0..u32::try_from(self.slots.len()).unwrap_or(LISTENER) {
+            let due = self.due(index);
+            if due <= turn.now {
+                self.visit(turn, index, Visit::Due);
+            }
+            next = next.min(due);
+        }
+        next
+    }
+
+    /// When something has to be done in a slot.
+    fn due(&self, index: u32) -> Instant {
+        let slot = self.slots.get(index as usize);
+        let connection = slot.and_then(|slot| slot.connection.as_ref());
+        connection.map_or(Instant::NEVER, |connection| {
+            connection.due(bounds::<LIMITED>(&self.limits))
+        })
+    }
+
+    #[cfg_attr(target_pointer_width = "32", inline(always))]
     fn close_slot<Sel>(&mut self, turn: &mut Turn<'_, Sel>, index: u32, why: Closed)
     where
         Sel: Selector<Key = Key> + Register<L> + Register<L::Stream>,
@@ -470,16 +498,22 @@ where
     }
 
     fn expire(&mut self, turn: &mut Turn<'_, Sel>) {
-        self.door.expire(turn);
         if Sel::is_flat() {
-            return self.visit_all(turn, Visit::Due);
+            self.look_at_all(turn);
+            return;
         }
+        self.door.expire(turn);
         // A handler may ask for its next turn at once; the others come first.
         for _ in 0..self.live {
             let Some(index) = self.timers.pop(self.slots, turn.now) else {
                 return;
             };
-            self.visit(turn, index, Visit::Due);
+            let due = self.due(index);
+            if due <= turn.now {
+                self.visit(turn, index, Visit::Due);
+            } else {
+                self.timers.arm(self.slots, index, due);
+            }
         }
     }
 
@@ -490,6 +524,9 @@ where
 
     fn end_turn(&mut self, turn: &mut Turn<'_, Sel>) -> Instant {
         self.service.service_actions(&self.tally);
+        if Sel::is_flat() {
+            return self.look_at_all(turn);
+        }
         let due = Part::<Sel>::deadline(self);
         if due > turn.now {
             return due;
@@ -507,15 +544,16 @@ where
 
     fn close(&mut self, turn: &mut Turn<'_, Sel>) {
         self.stop(turn);
-        for index in 0..u32::try_from(self.slots.len()).unwrap_or(LISTENER) {
-            self.close_slot(turn, index, Closed::Shutdown);
-        }
+        self.visit_all(turn, Visit::Close);
     }
 }
 
 /// The limits of a server: its own, or the defaults.
-const fn bounds<const LIMITED: bool>(own: &Bounds) -> &Bounds {
-    if LIMITED { own } else { &Bounds::DEFAULT }
+const fn bounds<const LIMITED: bool>(own: &Option<Bounds>) -> &Bounds {
+    match own {
+        Some(own) if LIMITED => own,
+        _ => &Bounds::DEFAULT,
+    }
 }
 
 /// This side has said its last word in a connection.

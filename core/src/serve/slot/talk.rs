@@ -32,13 +32,14 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
         limits: &Bounds,
         loan: &mut Loan<'_>,
         scratch: &mut [u8],
+        left: &mut Left,
     ) -> Result<(), Closed> {
         let now = loan.now;
         let mut len = scratch.len().min(loan.buffer.len());
-        let left = limits.octets_left(self.tally.received);
+        let allowed = limits.octets_left(self.tally.received);
         // The peer has sent all it may: what follows must be its end of file.
-        let is_past = left == 0;
-        len = len.min(usize::try_from(left.max(1)).unwrap_or(len));
+        let is_past = allowed == 0;
+        len = len.min(usize::try_from(allowed.max(1)).unwrap_or(len));
         let buf = scratch.get_mut(..len).unwrap_or_default();
         if buf.is_empty() {
             // Zero octets read would look like the end of file.
@@ -51,21 +52,21 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
             }
             Ok(_) if is_past => self.begin_close(Closed::TooMuch, now),
             Ok(count) => {
-                loan.left = left_of(count, buf.len());
+                *left = left_of(count, buf.len());
                 self.moved = now;
                 self.tally.received += count as u64;
                 loan.totals.received += count as u64;
                 self.run(loan, Call::Input(buf.get(..count).unwrap_or_default()))
             }
             Err(error) => {
-                loan.left = Left::Unknown;
+                *left = Left::Unknown;
                 ignore_would_block(error.reason())
             }
         }
     }
 
     /// Writes what is kept; when all of it left, goes on with what waited for that.
-    pub(super) fn resume(&mut self, loan: &mut Loan<'_>) -> Result<(), Closed> {
+    pub(super) fn resume(&mut self, loan: &mut Loan<'_>, left: &mut Left) -> Result<(), Closed> {
         let now = loan.now;
         let mut spill = Spill::new(&mut self.kept, loan.buffer);
         if !spill.is_empty() {
@@ -78,7 +79,7 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
             }
             if !spill.is_empty() {
                 if count > 0 {
-                    loan.left = Left::Nothing;
+                    *left = Left::Nothing;
                 }
                 return Ok(());
             }
@@ -87,7 +88,7 @@ impl<S: Stream, H: StreamHandler> Connection<S, H> {
             _ if self.more => {
                 let outcome = self.run(loan, Call::Input(&[]));
                 if !self.kept.is_empty() {
-                    loan.left = Left::Nothing;
+                    *left = Left::Nothing;
                 }
                 outcome
             }
@@ -161,13 +162,13 @@ impl<S: Stream, H> Connection<S, H> {
     pub(super) fn discard(
         &mut self,
         why: Closed,
-        loan: &mut Loan<'_>,
         scratch: &mut [u8],
+        left: &mut Left,
     ) -> Result<(), Closed> {
         match self.stream.read(scratch) {
             Ok(0) => Err(why),
             Ok(count) => {
-                loan.left = left_of(count, scratch.len());
+                *left = left_of(count, scratch.len());
                 Ok(())
             }
             // The connection has served its purpose, whatever becomes of it.
