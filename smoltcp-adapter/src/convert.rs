@@ -70,11 +70,22 @@ pub(crate) const fn unspecified(like: IpAddress) -> IpAddress {
     }
 }
 
-/// The medium that has such addresses.
-pub(crate) const fn medium(address: HardwareAddress) -> Medium {
-    match address {
+/// Whether devices of this medium have such addresses.
+pub(crate) const fn fits(address: HardwareAddress, medium: Medium) -> bool {
+    match (address, medium) {
         #[cfg(feature = "ethernet")]
-        HardwareAddress::Ethernet(_) => Medium::Ethernet,
-        _ => Medium::Ip,
+        (HardwareAddress::Ethernet(_), Medium::Ethernet) => true,
+        #[cfg(feature = "ip")]
+        (HardwareAddress::Ip, Medium::Ip) => true,
+        _ => false,
+    }
+}
+
+/// Whether packets to all addresses go out, as the medium has none of its own.
+pub(crate) const fn takes_all(medium: Medium) -> bool {
+    match medium {
+        #[cfg(feature = "ethernet")]
+        Medium::Ethernet => false,
+        _ => true,
     }
 }

@@ -1,6 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(all(feature = "ethernet", feature = "ip")),
+    allow(
+        unreachable_patterns,
+        irrefutable_let_patterns,
+        reason = "there is only one medium"
+    )
+)]
 
 #[cfg(feature = "std")]
 extern crate std;

@@ -65,7 +65,7 @@ impl<'a, D: Device, P: Platform> Stack<'a, D, P> {
         pool: Pool<'a, RX, TX, OCTETS, PACKETS>,
     ) -> Result<Self, ErrorKind> {
         let capabilities = device.capabilities();
-        let fits = convert::medium(config.hardware_address) == capabilities.medium;
+        let fits = convert::fits(config.hardware_address, capabilities.medium);
         if !fits || config.keep_alive.is_zero() {
             return Err(ErrorKind::InvalidInput);
         }

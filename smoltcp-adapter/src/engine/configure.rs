@@ -6,7 +6,6 @@ use amphi_core::ErrorKind;
 use amphi_core::addr::{IpInterface, IpNetwork};
 use heapless::Vec;
 use smoltcp::config::IFACE_MAX_ADDR_COUNT;
-use smoltcp::phy::Medium;
 use smoltcp::wire::{IpAddress, IpCidr};
 
 use super::role::Stage;
@@ -63,7 +62,7 @@ impl Inner<'_> {
     /// Whether frames to `to` go anywhere: to its network, or to a router. A link without
     /// addresses of its own takes them all.
     pub(super) fn is_reachable(&mut self, to: IpAddress) -> bool {
-        self.capabilities.medium == Medium::Ip
+        convert::takes_all(self.capabilities.medium)
             || self.is_for_many(to)
             || self.next_hop(to).is_some()
     }

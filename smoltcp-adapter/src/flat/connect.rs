@@ -4,7 +4,7 @@ use core::net::SocketAddr;
 
 use amphi_core::ErrorKind;
 use amphi_core::time::Instant;
-use smoltcp::phy::{Device, Medium};
+use smoltcp::phy::Device;
 use smoltcp::socket::tcp::State;
 use smoltcp::wire::{IpAddress, IpEndpoint};
 
@@ -72,7 +72,7 @@ impl<D: Device> Inner<'_, D> {
     /// Whether frames to `to` go anywhere: to its network, or to a router. A link without
     /// addresses of its own takes them all.
     fn is_reachable(&mut self, to: IpAddress) -> bool {
-        self.device.capabilities().medium == Medium::Ip
+        convert::takes_all(self.device.capabilities().medium)
             || interface::next_hop(&mut self.iface, to).is_some()
     }
 }

@@ -68,7 +68,7 @@ impl<'a, D: Device, P: Platform> FlatStack<'a, D, P> {
         config: Config,
         pool: FlatPool<'a, RX, TX>,
     ) -> Result<Self, ErrorKind> {
-        if convert::medium(config.hardware_address) != device.capabilities().medium {
+        if !convert::fits(config.hardware_address, device.capabilities().medium) {
             return Err(ErrorKind::InvalidInput);
         }
         let settings = Settings::new(&config);

@@ -44,9 +44,9 @@ impl<D: Device, W: Write> Trace<D, PcapSink<W>> {
     pub fn record(device: D, sink: W, origin: Duration) -> io::Result<Self> {
         let header = PcapHeader {
             datalink: match device.capabilities().medium {
-                Medium::Ip => DataLink::RAW,
-                #[allow(unreachable_patterns, reason = "there is only IP without the feature")]
-                _ => DataLink::ETHERNET,
+                #[cfg(feature = "ethernet")]
+                Medium::Ethernet => DataLink::ETHERNET,
+                _ => DataLink::RAW,
             },
             ts_resolution: TsResolution::MicroSecond,
             snaplen: SNAPLEN,
