@@ -8,7 +8,7 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::State;
 use smoltcp::wire::{IpAddress, IpEndpoint};
 
-use super::inner::{Inner, socket};
+use super::inner::Inner;
 use super::pool::Stage;
 use crate::{convert, interface};
 
@@ -29,11 +29,7 @@ impl<D: Device> Inner<'_, D> {
         let index = self.free_socket(now).ok_or(ErrorKind::Exhausted)?;
         let timeout = self.settings.handshake_timeout;
         let context = self.iface.context();
-        let slot = self.slots.get_mut(index);
-        let socket = socket(&mut self.sockets, index);
-        let (Some(slot), Some(socket)) = (slot, socket) else {
-            return Err(ErrorKind::Exhausted);
-        };
+        let (slot, socket) = self.sockets.at(index).ok_or(ErrorKind::Exhausted)?;
         socket
             .connect(context, to, (from, port))
             .map_err(|_| ErrorKind::Unreachable)?;
@@ -52,7 +48,7 @@ impl<D: Device> Inner<'_, D> {
     }
 
     fn find_free(&mut self) -> Option<usize> {
-        (0..self.count).find(|index| {
+        (0..self.sockets.count).find(|index| {
             self.at(*index).is_some_and(|(slot, socket)| {
                 slot.stage == Stage::Idle
                     && slot.owner == 0
@@ -63,7 +59,7 @@ impl<D: Device> Inner<'_, D> {
 
     /// Whether a connection has this local address.
     fn is_used(&mut self, local: IpEndpoint) -> bool {
-        (0..self.count).any(|index| {
+        (0..self.sockets.count).any(|index| {
             self.at(index)
                 .is_some_and(|(_, socket)| socket.local_endpoint() == Some(local))
         })

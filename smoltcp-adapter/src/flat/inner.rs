@@ -2,13 +2,13 @@
 
 use amphi_core::ErrorKind;
 use amphi_core::time::Instant;
-use smoltcp::iface::{Interface, PollIngressSingleResult, SocketSet};
+use smoltcp::iface::{Interface, PollIngressSingleResult};
 use smoltcp::phy::Device;
-use smoltcp::socket::AnySocket;
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::time::Duration;
 
 use super::pool::{FlatSlot, Stage};
+use super::sockets::{Sockets, is_young};
 use super::wire::Outgoing;
 use crate::{Config, convert};
 
@@ -24,11 +24,7 @@ const FRAMES: usize = 16;
 pub(super) struct Inner<'a, D> {
     pub(super) device: D,
     pub(super) iface: Interface,
-    pub(super) sockets: SocketSet<'a>,
-    /// First those of the sockets, in their order, then those of listeners.
-    pub(super) slots: &'a mut [FlatSlot],
-    /// How many sockets there are.
-    pub(super) count: usize,
+    pub(super) sockets: Sockets<'a>,
     pub(super) settings: Settings,
     pub(super) next_port: u16,
     pub(super) last_selector: u16,
@@ -53,6 +49,24 @@ impl Settings {
             close_timeout: convert::duration(config.close_timeout),
         }
     }
+
+    /// Notes that a socket is in another state, and how long it may be.
+    fn note(&self, slot: &mut FlatSlot, socket: &mut Socket<'_>, now: Instant, cause: ErrorKind) {
+        let state = socket.state();
+        let mut patience = self.close_timeout;
+        if state == State::Closed {
+            slot.failure = failure(slot.state, cause);
+            patience = RESET_TIME;
+        }
+        slot.state = state;
+        slot.until = convert::later(now, patience);
+        // Once it stands, its peer may be silent for longer.
+        socket.set_timeout(Some(if is_young(socket) {
+            self.handshake_timeout
+        } else {
+            self.peer_timeout
+        }));
+    }
 }
 
 impl<'a, D: Device> Inner<'a, D> {
@@ -64,7 +78,7 @@ impl<'a, D: Device> Inner<'a, D> {
             while frames < FRAMES
                 && self
                     .iface
-                    .poll_ingress_single(at, &mut self.device, &mut self.sockets)
+                    .poll_ingress_single(at, &mut self.device, &mut self.sockets.set)
                     != PollIngressSingleResult::None
             {
                 self.follow(now, ErrorKind::Reset);
@@ -72,7 +86,8 @@ impl<'a, D: Device> Inner<'a, D> {
             }
             let mut outgoing = Outgoing::new(&mut self.device);
             // Whether it sent something is told in less code by the device.
-            self.iface.poll_egress(at, &mut outgoing, &mut self.sockets);
+            self.iface
+                .poll_egress(at, &mut outgoing, &mut self.sockets.set);
             let sent = outgoing.has_sent();
             let stands = self.follow(now, ErrorKind::TimedOut);
             if frames == 0 && !sent {
@@ -91,26 +106,13 @@ impl<'a, D: Device> Inner<'a, D> {
     #[inline(never)]
     fn follow(&mut self, now: Instant, cause: ErrorKind) -> bool {
         let mut stands = false;
-        for index in 0..self.count {
-            let is_short = self.is_short(index);
-            let is_double = self.is_double(index);
-            let Some((slot, socket)) = at(self.slots, &mut self.sockets, index) else {
+        for index in 0..self.sockets.count {
+            let Some((slot, socket)) = self.sockets.at(index) else {
                 continue;
             };
-            let state = socket.state();
-            if slot.state != state {
-                slot.failure = failure(slot.state, state, cause);
-                slot.state = state;
-                let patience = if state == State::Closed {
-                    RESET_TIME
-                } else {
-                    self.settings.close_timeout
-                };
-                slot.until = convert::later(now, patience);
-                if !is_young(socket) {
-                    // Now that it stands, its peer may be silent for longer.
-                    socket.set_timeout(Some(self.settings.peer_timeout));
-                }
+            let (before, state) = (slot.state, socket.state());
+            if before != state {
+                self.settings.note(slot, socket, now, cause);
             }
             let has_peer = socket.remote_endpoint().is_some();
             stands |= has_peer;
@@ -118,109 +120,40 @@ impl<'a, D: Device> Inner<'a, D> {
                 continue;
             }
             let is_late = now >= slot.until;
-            if is_double {
-                socket.abort();
-                self.arm(index);
-            } else if socket.is_open() {
+            if socket.is_open() {
                 // What arrives after all has left has nobody to read it.
                 let unread = state == State::FinWait2 && socket.can_recv();
                 if slot.stage == Stage::Dropped && (is_late || unread) {
                     socket.abort();
                 }
-            } else if is_late || is_short || !has_peer {
-                self.arm(index);
+                if before == state || state != State::SynReceived {
+                    continue;
+                }
+                let peers = (socket.local_endpoint(), socket.remote_endpoint());
+                if !self.sockets.is_double(index, peers) {
+                    continue;
+                }
+            } else if !is_late && has_peer {
+                let owner = slot.owner;
+                if state != State::TimeWait || self.sockets.hears(owner) {
+                    continue;
+                }
             }
+            self.sockets.arm(index);
         }
         stands
     }
 
-    /// Whether a socket in TIME-WAIT has to give way, as no other of its listener's hears.
-    fn is_short(&self, index: usize) -> bool {
-        let all = self.slots.get(..self.count).unwrap_or_default();
-        all.get(index).is_some_and(|slot| {
-            slot.state == State::TimeWait
-                && !all
-                    .iter()
-                    .any(|other| other.owner == slot.owner && other.state == State::Listen)
-        })
-    }
-
-    /// Whether it has just taken a request for a connection that another has, or has taken
-    /// before: smoltcp leads what is sent once more to the first socket that listens.
-    fn is_double(&mut self, index: usize) -> bool {
-        let Some((slot, socket)) = self.at(index) else {
-            return false;
-        };
-        if slot.state != State::Listen || socket.state() != State::SynReceived {
-            return false;
-        }
-        let tuple = (socket.local_endpoint(), socket.remote_endpoint());
-        (0..self.count).any(|other| {
-            let other = self.at(other).filter(|_| other != index);
-            other.is_some_and(|(slot, socket)| {
-                slot.state != State::TimeWait
-                    && tuple == (socket.local_endpoint(), socket.remote_endpoint())
-            })
-        })
-    }
-
-    /// Makes a socket that has ended its listener's again, or free.
-    fn arm(&mut self, index: usize) {
-        let owner = self.slots.get(index).map_or(0, |slot| slot.owner);
-        let local = self.slots.get(owner).map(|slot| slot.local);
-        let timeout = self.settings.handshake_timeout;
-        let (Some(local), Some((slot, socket))) = (local, self.at(index)) else {
-            return;
-        };
-        slot.stage = Stage::Idle;
-        if owner != 0 && socket.listen(local).is_ok() {
-            slot.state = State::Listen;
-            socket.set_timeout(Some(timeout));
-        }
-    }
-
-    /// The selector that watches a slot; zero for none.
-    pub(super) fn watcher(&self, index: usize) -> u16 {
-        self.slots.get(index).map_or(0, |slot| slot.selector)
-    }
-
     pub(super) fn at(&mut self, index: usize) -> Option<(&mut FlatSlot, &mut Socket<'a>)> {
-        at(self.slots, &mut self.sockets, index)
+        self.sockets.at(index)
     }
 }
 
-/// A socket and its slot.
-fn at<'s, 'a>(
-    slots: &'s mut [FlatSlot],
-    sockets: &'s mut SocketSet<'a>,
-    index: usize,
-) -> Option<(&'s mut FlatSlot, &'s mut Socket<'a>)> {
-    Some((slots.get_mut(index)?, socket(sockets, index)?))
-}
-
-/// A socket. It finds its place by counting, which takes less code than a handle.
-pub(super) fn socket<'s, 'a>(
-    sockets: &'s mut SocketSet<'a>,
-    index: usize,
-) -> Option<&'s mut Socket<'a>> {
-    let (_, socket) = sockets.iter_mut().nth(index)?;
-    Socket::downcast_mut(socket)
-}
-
-/// Why a connection that was in one state is in another.
-fn failure(before: State, after: State, cause: ErrorKind) -> Option<ErrorKind> {
+/// Why a connection that was in a state is closed.
+fn failure(before: State, cause: ErrorKind) -> Option<ErrorKind> {
     match (before, cause) {
-        _ if after != State::Closed => None,
         (State::LastAck | State::TimeWait | State::Closing, _) => None,
         (State::SynSent, ErrorKind::Reset) => Some(ErrorKind::Refused),
         _ => Some(cause),
     }
-}
-
-/// Whether its handshake goes on.
-pub(super) fn is_young(socket: &Socket<'_>) -> bool {
-    matches!(
-        socket.state(),
-        State::Listen | State::SynSent | State::SynReceived
-    )
 }

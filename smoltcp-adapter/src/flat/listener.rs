@@ -1,5 +1,5 @@
 use core::fmt;
-use core::net::SocketAddr;
+use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use amphi_core::ErrorKind;
 use amphi_core::select::Interest;
@@ -39,12 +39,13 @@ use crate::Platform;
 /// ```
 pub struct FlatListener<'net, 'a, D: Device, P: Platform> {
     pub(super) source: Source<'net, 'a, D, P>,
-    local: SocketAddr,
+    /// What it was bound to, if to the unspecified address.
+    is_ipv4: bool,
 }
 
 impl<'net, 'a, D: Device, P: Platform> FlatListener<'net, 'a, D, P> {
-    pub(super) const fn new(source: Source<'net, 'a, D, P>, local: SocketAddr) -> Self {
-        Self { source, local }
+    pub(super) const fn new(source: Source<'net, 'a, D, P>, is_ipv4: bool) -> Self {
+        Self { source, is_ipv4 }
     }
 }
 
@@ -53,7 +54,15 @@ impl<D: Device, P: Platform> Socket for FlatListener<'_, '_, D, P> {
     type Addr = SocketAddr;
 
     fn local(&self) -> Result<SocketAddr, ErrorKind> {
-        Ok(self.local)
+        let inner = self.source.stack.inner();
+        let slot = inner.sockets.slots.get(self.source.index);
+        let local = slot.ok_or(ErrorKind::Closed)?.local;
+        let ip = match local.addr {
+            Some(address) => address.into(),
+            None if self.is_ipv4 => Ipv4Addr::UNSPECIFIED.into(),
+            None => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        Ok(SocketAddr::new(ip, local.port))
     }
 
     fn wait(&self, interest: Interest, timeout: Option<Duration>) -> Result<bool, ErrorKind> {
@@ -72,6 +81,7 @@ impl<'net, 'a, D: Device, P: Platform> Listener for FlatListener<'net, 'a, D, P>
         let stack = self.source.stack;
         let mut inner = stack.inner();
         let index = inner
+            .sockets
             .waiting(self.source.index)
             .ok_or(ErrorKind::WouldBlock)?;
         let (slot, socket) = inner.at(index).ok_or(ErrorKind::WouldBlock)?;
@@ -90,7 +100,7 @@ impl<D: Device, P: Platform> Drop for FlatListener<'_, '_, D, P> {
 impl<D: Device, P: Platform> fmt::Debug for FlatListener<'_, '_, D, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FlatListener")
-            .field("local", &self.local)
+            .field("slot", &self.source.index)
             .finish_non_exhaustive()
     }
 }

@@ -64,6 +64,7 @@ mod pool;
 mod ports;
 mod ready;
 mod selector;
+mod sockets;
 mod stack;
 mod stream;
 mod wire;

@@ -7,6 +7,7 @@ use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use smoltcp::wire::IpListenEndpoint;
 
 use super::inner::Settings;
+use super::sockets::Sockets;
 
 /// The caller's room for a [`FlatStack`](super::FlatStack): buffers to receive and to send and
 /// smoltcp's storage for each socket, and a slot for each socket and one more for each listener.
@@ -38,7 +39,7 @@ impl<'a, const RX: usize, const TX: usize> FlatPool<'a, RX, TX> {
     /// # Errors
     ///
     /// `InvalidInput` when there is less storage, or there are fewer slots, than buffers.
-    pub(super) fn furnish(self, settings: &Settings) -> Result<Furnished<'a>, ErrorKind> {
+    pub(super) fn furnish(self, settings: &Settings) -> Result<Sockets<'a>, ErrorKind> {
         let count = self.buffers.len();
         if self.sockets.len() < count || self.slots.len() < count {
             return Err(ErrorKind::InvalidInput);
@@ -55,19 +56,12 @@ impl<'a, const RX: usize, const TX: usize> FlatPool<'a, RX, TX> {
             socket.set_nagle_enabled(false);
             sockets.add(socket);
         }
-        Ok(Furnished {
-            sockets,
+        Ok(Sockets {
+            set: sockets,
             slots: self.slots,
             count,
         })
     }
-}
-
-/// A pool whose sockets are ready to be used.
-pub(super) struct Furnished<'a> {
-    pub(super) sockets: SocketSet<'a>,
-    pub(super) slots: &'a mut [FlatSlot],
-    pub(super) count: usize,
 }
 
 /// What a [`FlatStack`](super::FlatStack) keeps of one socket, or of one listener.
@@ -92,7 +86,7 @@ pub struct FlatSlot {
     pub(super) until: Instant,
     /// The number of the selector that watches it; zero for none.
     pub(super) selector: u16,
-    /// Where a listener listens.
+    /// Where a listener listens, and each of its sockets; port zero for nowhere.
     pub(super) local: IpListenEndpoint,
 }
 

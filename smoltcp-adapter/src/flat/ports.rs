@@ -14,11 +14,7 @@ use crate::convert;
 const EPHEMERAL: u16 = 49_152;
 
 impl<D: Device> Inner<'_, D> {
-    pub(super) fn listen(
-        &mut self,
-        local: SocketAddr,
-        backlog: usize,
-    ) -> Result<(usize, u16), ErrorKind> {
+    pub(super) fn listen(&mut self, local: SocketAddr, backlog: usize) -> Result<usize, ErrorKind> {
         let mut local = self.local_address(local)?;
         if local.port == 0 {
             local.port = self.free_port(|inner, port| !inner.is_taken(port, None));
@@ -26,10 +22,11 @@ impl<D: Device> Inner<'_, D> {
             return Err(ErrorKind::AddrInUse);
         }
         let (sockets, listeners) = self
+            .sockets
             .slots
-            .split_at_mut_checked(self.count)
+            .split_at_mut_checked(self.sockets.count)
             .unwrap_or_default();
-        let mut listeners = listeners.iter_mut().zip(self.count..);
+        let mut listeners = listeners.iter_mut().zip(self.sockets.count..);
         let free = listeners.find(|(slot, _)| slot.stage == Stage::Idle);
         let (listener, index) = free.ok_or(ErrorKind::Exhausted)?;
         let free = sockets
@@ -37,7 +34,7 @@ impl<D: Device> Inner<'_, D> {
             .filter(|slot| slot.stage == Stage::Idle && slot.owner == 0);
         let mut left = backlog.max(1);
         for slot in free.take(left) {
-            slot.owner = index;
+            (slot.owner, slot.local) = (index, local);
             left = 0;
         }
         if left > 0 {
@@ -45,22 +42,22 @@ impl<D: Device> Inner<'_, D> {
         }
         listener.stage = Stage::Held;
         listener.local = local;
-        Ok((index, local.port))
+        Ok(index)
     }
 
     /// A listener that is dropped: who waits at it is reset.
     pub(super) fn close_listener(&mut self, listener: usize) {
-        for index in 0..self.count {
+        for index in 0..self.sockets.count {
             if let Some((slot, socket)) = self.at(index)
                 && slot.owner == listener
             {
-                slot.owner = 0;
+                (slot.owner, slot.local.port) = (0, 0);
                 if slot.stage == Stage::Idle {
                     socket.abort();
                 }
             }
         }
-        if let Some(slot) = self.slots.get_mut(listener) {
+        if let Some(slot) = self.sockets.slots.get_mut(listener) {
             slot.stage = Stage::Idle;
             slot.selector = 0;
         }
@@ -83,7 +80,7 @@ impl<D: Device> Inner<'_, D> {
 
     /// Whether a listener has the port at `address`, or at any for none.
     pub(super) fn is_taken(&self, port: u16, address: Option<IpAddress>) -> bool {
-        let mut listeners = self.slots.iter().skip(self.count);
+        let mut listeners = self.sockets.slots.iter().skip(self.sockets.count);
         listeners.any(|slot| {
             slot.stage == Stage::Held
                 && slot.local.port == port

@@ -2,13 +2,12 @@
 
 use amphi_core::select::Ready;
 use amphi_core::time::Instant;
-use smoltcp::phy::Device;
 use smoltcp::socket::tcp::State;
 
-use super::inner::{Inner, is_young};
 use super::pool::Stage;
+use super::sockets::{Sockets, is_young};
 
-impl<D: Device> Inner<'_, D> {
+impl Sockets<'_> {
     /// For what a socket or a listener is ready now.
     pub(super) fn readiness(&mut self, index: usize) -> Ready {
         if index >= self.count {

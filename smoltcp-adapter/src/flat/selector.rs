@@ -58,7 +58,7 @@ impl<'net, 'a, D: Device, P: Platform, K: Copy, const N: usize> FlatSelector<'ne
         Self {
             stack,
             id: inner.last_selector,
-            entries: [None; N],
+            entries: [const { None }; N],
             next: 0,
         }
     }
@@ -66,7 +66,7 @@ impl<'net, 'a, D: Device, P: Platform, K: Copy, const N: usize> FlatSelector<'ne
     /// What this selector has of a slot.
     fn entry(&self, index: usize) -> Option<Registration<K>> {
         let entry = self.entries.get(index).copied().flatten();
-        entry.filter(|_| self.stack.inner().watcher(index) == self.id)
+        entry.filter(|_| self.stack.inner().sockets.watcher(index) == self.id)
     }
 
     fn find(&self, source: &Source<'_, 'a, D, P>) -> Option<Registration<K>> {
@@ -86,7 +86,11 @@ impl<'net, 'a, D: Device, P: Platform, K: Copy, const N: usize> FlatSelector<'ne
         let index = source.index;
         let mut inner = self.stack.inner();
         let place = self.entries.get_mut(index).ok_or(ErrorKind::Exhausted)?;
-        let slot = inner.slots.get_mut(index).ok_or(ErrorKind::Exhausted)?;
+        let slot = inner
+            .sockets
+            .slots
+            .get_mut(index)
+            .ok_or(ErrorKind::Exhausted)?;
         if is_new {
             if slot.selector != 0 {
                 return Err(ErrorKind::AlreadyExists);
@@ -171,6 +175,7 @@ impl<D: Device, P: Platform, K: Copy, const N: usize> Selector
         self.select_until(events, stack.after(timeout), || stack.platform().now())
     }
 
+    #[inline(never)] // less code
     fn select_until(
         &mut self,
         events: &mut [Event<K>],
@@ -186,9 +191,9 @@ impl<D: Device, P: Platform, K: Copy, const N: usize> Selector
                 self.next = if self.next < N { self.next } else { 0 };
                 let index = self.next;
                 if let Some(Some(entry)) = self.entries.get(index)
-                    && inner.watcher(index) == self.id
+                    && inner.sockets.watcher(index) == self.id
                 {
-                    let ready = inner.readiness(index).widen(entry.interest);
+                    let ready = inner.sockets.readiness(index).widen(entry.interest);
                     if !ready.is_none() {
                         let Some(event) = events.get_mut(count) else {
                             break;

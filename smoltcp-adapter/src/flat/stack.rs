@@ -72,16 +72,14 @@ impl<'a, D: Device, P: Platform> FlatStack<'a, D, P> {
             return Err(ErrorKind::InvalidInput);
         }
         let settings = Settings::new(&config);
-        let furnished = pool.furnish(&settings)?;
+        let sockets = pool.furnish(&settings)?;
         let mut of_interface = iface::Config::new(config.hardware_address);
         of_interface.random_seed = config.seed;
         let now = convert::instant(platform.now());
         let inner = Inner {
             iface: Interface::new(of_interface, &mut device, now),
             device,
-            sockets: furnished.sockets,
-            slots: furnished.slots,
-            count: furnished.count,
+            sockets,
             settings,
             next_port: config.seed as u16,
             last_selector: 0,
@@ -109,6 +107,7 @@ impl<'a, D: Device, P: Platform> FlatStack<'a, D, P> {
         self.inner().poll(self.platform.now())
     }
 
+    #[inline(never)] // less code
     pub(super) fn inner(&self) -> RefMut<'_, Inner<'a, D>> {
         self.inner.borrow_mut()
     }
@@ -122,10 +121,12 @@ impl<'a, D: Device, P: Platform> FlatStack<'a, D, P> {
     ) -> bool {
         let mut now = self.platform.now();
         loop {
-            let next = self.inner().poll(now);
-            if done(&mut self.inner()) {
+            let mut inner = self.inner();
+            let next = inner.poll(now);
+            if done(&mut inner) {
                 return true;
             }
+            drop(inner);
             if now >= deadline {
                 return false;
             }
@@ -145,10 +146,20 @@ impl<'a, D: Device, P: Platform> FlatStack<'a, D, P> {
 }
 
 impl<D: Device, P: Platform> Source<'_, '_, D, P> {
+    /// Nobody holds the socket any more: it ends, at once or in order.
+    #[inline(never)] // called for both, it is less code
+    pub(super) fn release(&self, at_once: bool) {
+        self.stack.inner().sockets.release(self.index, at_once);
+    }
+
     pub(super) fn wait(&self, interest: Interest, timeout: Option<Duration>) -> bool {
         let deadline = self.stack.after(timeout);
         self.stack.drive_until(deadline, |inner| {
-            !inner.readiness(self.index).widen(interest).is_none()
+            !inner
+                .sockets
+                .readiness(self.index)
+                .widen(interest)
+                .is_none()
         })
     }
 }
@@ -164,11 +175,9 @@ impl<'net, 'a, D: Device, P: Platform> Net for &'net FlatStack<'a, D, P> {
     }
 
     fn tcp_listen(&self, local: SocketAddr, backlog: usize) -> Result<Self::Listener, ErrorKind> {
-        let (index, port) = self.inner().listen(local, backlog)?;
-        Ok(FlatListener::new(
-            Source { stack: self, index },
-            (local.ip(), port).into(),
-        ))
+        let index = self.inner().listen(local, backlog)?;
+        let source = Source { stack: self, index };
+        Ok(FlatListener::new(source, local.is_ipv4()))
     }
 
     fn tcp_connect(&self, remote: SocketAddr) -> Result<Self::Stream, ErrorKind> {
@@ -182,7 +191,7 @@ impl<'net, 'a, D: Device, P: Platform> Net for &'net FlatStack<'a, D, P> {
     }
 
     fn drain(&self, deadline: Instant) -> Result<bool, ErrorKind> {
-        Ok(self.drive_until(deadline, |inner| !inner.owes()))
+        Ok(self.drive_until(deadline, |inner| !inner.sockets.owes()))
     }
 }
 
@@ -195,7 +204,7 @@ impl<D: Device, P: Platform> Drive for FlatStack<'_, D, P> {
 impl<D, P> FlatStack<'_, D, P> {
     /// Forgets all that a selector watches.
     pub(super) fn forget(&self, selector: u16) {
-        for slot in self.inner.borrow_mut().slots.iter_mut() {
+        for slot in self.inner.borrow_mut().sockets.slots.iter_mut() {
             if slot.selector == selector {
                 slot.selector = 0;
             }

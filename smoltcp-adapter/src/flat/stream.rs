@@ -8,12 +8,14 @@ use amphi_core::time::{Duration, Instant};
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{RecvError, State};
 
-use super::inner::is_young;
-use super::pool::Stage;
+use super::sockets::is_young;
 use super::stack::Source;
 use crate::Platform;
 
 /// A TCP connection of a [`FlatStack`](super::FlatStack).
+///
+/// A read or a write moves one piece of the socket's ring of octets: where it comes round, fewer
+/// than there are, or than there is room for, and the rest with the next call.
 ///
 /// ```
 /// use amphi_core::select::Interest;
@@ -75,7 +77,8 @@ impl<D: Device, P: Platform> Stream for FlatStream<'_, '_, D, P> {
         if slot.read_shut || buf.is_empty() {
             return Ok(0);
         }
-        match socket.recv_slice(buf) {
+        // What smoltcp has for both pieces of its ring is more code.
+        match socket.recv(|octets| copy(octets, buf)) {
             Ok(0) => Err(ErrorKind::WouldBlock),
             Ok(count) => Ok(count),
             Err(RecvError::Finished) => Ok(0),
@@ -87,7 +90,7 @@ impl<D: Device, P: Platform> Stream for FlatStream<'_, '_, D, P> {
     fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
         let mut inner = self.source.stack.inner();
         let (slot, socket) = inner.at(self.source.index).ok_or(ErrorKind::Closed)?;
-        match socket.send_slice(buf) {
+        match socket.send(|room| copy(buf, room)) {
             Ok(0) if !buf.is_empty() => Err(ErrorKind::WouldBlock),
             Ok(count) => Ok(count),
             Err(_) if is_young(socket) => Err(ErrorKind::WouldBlock),
@@ -123,10 +126,8 @@ impl<D: Device, P: Platform> Stream for FlatStream<'_, '_, D, P> {
     }
 
     fn abort(self) {
-        // What follows is the drop, which has nothing more to close.
-        if let Some((_, socket)) = self.source.stack.inner().at(self.source.index) {
-            socket.abort();
-        }
+        self.source.release(true);
+        core::mem::forget(self);
     }
 
     fn remote(&self) -> Result<SocketAddr, ErrorKind> {
@@ -139,13 +140,7 @@ impl<D: Device, P: Platform> Stream for FlatStream<'_, '_, D, P> {
 
 impl<D: Device, P: Platform> Drop for FlatStream<'_, '_, D, P> {
     fn drop(&mut self) {
-        if let Some((slot, socket)) = self.source.stack.inner().at(self.source.index) {
-            socket.close();
-            slot.stage = Stage::Dropped;
-            // As if it had changed, so that its time begins now.
-            slot.state = State::Listen;
-            slot.selector = 0;
-        }
+        self.source.release(false);
     }
 }
 
@@ -155,4 +150,13 @@ impl<D: Device, P: Platform> fmt::Debug for FlatStream<'_, '_, D, P> {
             .field("slot", &self.source.index)
             .finish_non_exhaustive()
     }
+}
+
+/// Copies what there is, and there is room for; tells twice how much.
+fn copy(from: &[u8], to: &mut [u8]) -> (usize, usize) {
+    let count = from.len().min(to.len());
+    if let (Some(to), Some(from)) = (to.get_mut(..count), from.get(..count)) {
+        to.copy_from_slice(from);
+    }
+    (count, count)
 }

@@ -15,6 +15,7 @@ impl<'d, D> Outgoing<'d, D> {
         }
     }
 
+    #[inline(never)] // less code, as it is kept in memory then
     pub(super) const fn has_sent(&self) -> bool {
         self.has_sent
     }
