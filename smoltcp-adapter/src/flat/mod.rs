@@ -1,7 +1,7 @@
 //! A second, smaller stack: a handful of TCP sockets in little flash.
 //!
 //! [`FlatStack`] is smoltcp's own `Interface` and `SocketSet` behind the traits of
-//! [`amphi_core::socket`]: the same servers run on it as on [`Stack`](crate::Stack), with eight
+//! [`amphi_core::socket`]: the same servers run on it as on [`Stack`](crate::Stack), with nine
 //! kilobytes of code less. It is for parts where that counts; else choose `Stack`.
 //!
 //! # What it does not have
