@@ -68,7 +68,7 @@ impl core::error::Error for ConnectError {}
 
 /// Connects to a host by name: Python's `create_connection`, with all addresses tried.
 ///
-/// The families take turns, and an attempt that is not there after 250 ms is joined by
+/// The families take turns, and an attempt that is not there after 250 ms, or fails, is joined by
 /// the next ("Happy Eyeballs", RFC 8305); the first connection wins. `timeout` is for
 /// all of it, and then stays the connection's own. The look-up counts, though it cannot be
 /// cut short: if it alone takes longer, each address is told to have timed out.
@@ -152,6 +152,8 @@ struct Race {
     attempts: Vec<Option<TcpStream>>,
     /// As they came, each with the number of its address.
     errors: Vec<(usize, HostError)>,
+    /// When the next attempt begins.
+    next_start: Instant,
 }
 
 /// Every attempt failed.
@@ -168,11 +170,11 @@ impl Race {
             addresses,
             attempts: Vec::new(),
             errors: Vec::new(),
+            next_start: Instant::ORIGIN,
         })
     }
 
     fn run(&mut self, deadline: Instant) -> Result<TcpStream, AllFailed> {
-        let mut next_start = Instant::ORIGIN;
         loop {
             let now = Host.now();
             if now >= deadline {
@@ -180,16 +182,16 @@ impl Race {
                 return Err(AllFailed);
             }
             let is_more = self.attempts.len() < self.addresses.len();
-            if is_more && (now >= next_start || self.selector.is_empty()) {
+            if is_more && now >= self.next_start {
+                self.next_start = now + HEAD_START;
                 self.start();
-                next_start = now + HEAD_START;
                 continue;
             }
             if self.selector.is_empty() {
                 return Err(AllFailed);
             }
             let until = if is_more {
-                next_start.min(deadline)
+                self.next_start.min(deadline)
             } else {
                 deadline
             };
@@ -209,8 +211,15 @@ impl Race {
             self.selector.register(&stream, Interest::WRITE, number)?;
             Ok(stream)
         });
-        let stream = stream.map_err(|error| self.errors.push((number, error)));
+        let stream = stream.map_err(|error| self.fail(number, error));
         self.attempts.push(stream.ok());
+    }
+
+    /// An attempt failed: the next one has nothing to wait for, as in CPython's
+    /// `asyncio.staggered`.
+    fn fail(&mut self, number: usize, error: HostError) {
+        self.errors.push((number, error));
+        self.next_start = Instant::ORIGIN;
     }
 
     /// The first attempt that succeeds until then.
@@ -233,7 +242,7 @@ impl Race {
             let _ = self.selector.unregister(&stream);
             match stream.finish_connect() {
                 Ok(()) => return Some(stream),
-                Err(error) => self.errors.push((event.key, error)),
+                Err(error) => self.fail(event.key, error),
             }
         }
         None
@@ -255,7 +264,9 @@ impl Race {
                 self.errors.push((number, error));
             }
         }
+        self.next_start = Instant::ORIGIN;
     }
+
     /// Each address with its error, first tried first.
     fn errors(mut self) -> Vec<(SocketAddr, HostError)> {
         self.errors.sort_by_key(|(number, _)| *number);

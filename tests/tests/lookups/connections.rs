@@ -92,6 +92,20 @@ fn errors_are_told_in_the_order_of_the_attempts() {
     assert_eq!(told, expected);
 }
 
+/// With a head start for each of those that fail it would take 25 seconds.
+#[test]
+fn who_fails_is_not_waited_for() {
+    let (_full, _fillers, mute) = silent();
+    let (_listener, live) = listen(8);
+    let mut addresses = vec![mute];
+    addresses.extend([nobody(); 100]);
+    addresses.push(live);
+    let connection = connect_to_any(addresses, Some(Duration::from_secs(10)));
+    let connection = connection.expect("one is there");
+    let remote = amphi_core::socket::Stream::remote(connection.get_ref());
+    assert_eq!(remote, Ok(live));
+}
+
 #[test]
 fn no_address_and_no_name_are_told() {
     let error = connect_to_any(Vec::new(), None)
