@@ -9,8 +9,10 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::fs::File;
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::process::Command;
+use std::process::{Command, Output};
+use std::sync::{PoisonError, RwLock};
 
 use amphi_conformance::World;
 use amphi_core::select::Interest;
@@ -27,6 +29,10 @@ const LINKS: [&str; 2] = ["v0", "v1"];
 
 /// How long a link may take to be up.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A process that is made has this one's sockets until its program begins, and with them their
+/// ports: none is made while a contract runs.
+static QUIET: RwLock<()> = RwLock::new(());
 
 /// A network namespace as a stack.
 #[derive(Clone, Copy)]
@@ -165,13 +171,18 @@ fn between(test: impl FnOnce(&mut TwoHosts<'_>)) {
 
 /// Two namespaces; this thread is in the second one.
 fn make() -> Result<[File; 2], String> {
-    let version = Command::new("ip").arg("-V").output();
+    let version = run_ip("-V");
     version.map_err(|error| format!("no ip of iproute2: {error}"))?;
     let make = || {
         unshare(CloneFlags::CLONE_NEWNET).map_err(|error| format!("no namespaces: {error}"))?;
         File::open("/proc/thread-self/ns/net").map_err(|error| error.to_string())
     };
     Ok([make()?, make()?])
+}
+
+fn run_ip(words: &str) -> io::Result<Output> {
+    let _alone = QUIET.write().unwrap_or_else(PoisonError::into_inner);
+    Command::new("ip").args(words.split(' ')).output()
 }
 
 /// Joins them by a pair of interfaces, which not every kernel has.
@@ -241,7 +252,7 @@ fn await_success(mut attempt: impl FnMut() -> Result<(), HostError>) {
 
 /// One command of iproute2, in this thread's namespace.
 fn try_ip(words: &str) -> Result<(), String> {
-    let output = Command::new("ip").args(words.split(' ')).output();
+    let output = run_ip(words);
     let output = output.map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(());
@@ -313,12 +324,20 @@ fn one_sender_of_a_group_is_heard() {
     });
 }
 
+/// One of the contracts.
+fn contract(keep: impl FnOnce(&mut TwoHosts<'_>)) {
+    between(|world| {
+        let _quiet = QUIET.read().unwrap_or_else(PoisonError::into_inner);
+        keep(world);
+    });
+}
+
 macro_rules! between_two_hosts {
     ($($module:ident { $($name:ident)* })*) => { $(
         mod $module { $(
             #[test]
             fn $name() {
-                crate::between(|world| amphi_conformance::contracts::$module::$name(world));
+                crate::contract(|world| amphi_conformance::contracts::$module::$name(world));
             }
         )* }
     )* };
