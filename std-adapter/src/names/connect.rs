@@ -215,7 +215,7 @@ impl Race {
         self.attempts.push(stream.ok());
     }
 
-    /// An attempt failed: the next one has nothing to wait for, as in CPython's
+    /// An attempt failed: the next one has nothing to wait for, as in Python's
     /// `asyncio.staggered`.
     fn fail(&mut self, number: usize, error: HostError) {
         self.errors.push((number, error));
