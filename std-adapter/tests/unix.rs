@@ -25,6 +25,8 @@ impl Folder {
     fn new(test: &str) -> Self {
         let name = format!("amphi-{test}-{}", std::process::id());
         let path = std::env::temp_dir().join(name);
+        // A process that had this one's number may have been killed and left its own.
+        let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir(&path).unwrap();
         Self(path)
     }
